@@ -1,0 +1,3 @@
+"""The hub: notifications for Bitrix24 chat."""
+
+__version__ = "1.0.0"
