@@ -1,0 +1,1 @@
+"""Public test harness for the hub and its plugins."""

@@ -1,0 +1,1 @@
+"""The pytest plugin: fixtures for the hub and its plugins."""
