@@ -1,0 +1,75 @@
+"""Bitrix24's REST API, as far as a notification hub needs it; knows nothing of the hub.
+
+Synchronous and safe to share between threads. Errors: `hub.bitrix24.errors`, one tree by what
+to do next. Public interface::
+
+    client = Client(IncomingWebhook(url, on_moved=...), limiter=LeakyBucket(rate, burst),
+                    budget=OperatingBudget())            # several processes: another Limiter
+    client.call(method, params, priority=False)          # -> Answer(result, total, next, time)
+    client.read(method, params)                          # the same, tried again on transient trouble
+    execute(client, [Call(method, params), ...], halt=False, priority=False)
+                                                         # -> [Done(answer) | Failed(error) | NotExecuted()]
+
+    bot = BotV2(identity.id, token=..., client_id=...)   # BotDialect: pure translation to Calls
+    bot.send(dialog, OutgoingMessage(text=, attach=, keyboard=), key)   -> Call
+    bot.update(message_id, message)                      -> Call; clears what the message has not
+    bot.message_id(done.result)                          -> str
+    bot.notify(user, text, tag)                          -> Call
+    template_id(portal=, bot=, instance=, key=, dialog=, generation=)   -> key of a send
+    normalise("u27") == "27"                             # dialogs
+
+    probe(client)                                        # -> Abilities(dialect, revision)
+    BotRegistrationV2(client).ensure(BotSpec(...))       # -> BotIdentity(id, code, type, changes)
+
+    reads = Reads(client)                                # concurrent reads share a batch
+    reads.read(method, params); reads.many(calls); reads.list(method, params, key="ID")
+    Directory(reads, cache=MemoryCache())                # user, department, stages, currency ...
+    forms.parse(body), forms.encode(params)              # PHP-style forms
+"""
+
+from hub.bitrix24.auth import Auth, IncomingWebhook
+from hub.bitrix24.batch import execute
+from hub.bitrix24.bot import (
+    Abilities,
+    BotDialect,
+    BotIdentity,
+    BotRegistration,
+    BotSpec,
+    OutgoingMessage,
+    probe,
+)
+from hub.bitrix24.bot_v2 import BotV2
+from hub.bitrix24.calls import Answer, Call, Done, Failed, NotExecuted, Outcome, Timing
+from hub.bitrix24.client import Client
+from hub.bitrix24.dialogs import normalise
+from hub.bitrix24.idempotency import template_id
+from hub.bitrix24.limits import LeakyBucket, Limiter, OperatingBudget
+from hub.bitrix24.retry import Retry
+
+__all__ = [
+    "Abilities",
+    "Answer",
+    "Auth",
+    "BotDialect",
+    "BotIdentity",
+    "BotRegistration",
+    "BotSpec",
+    "BotV2",
+    "Call",
+    "Client",
+    "Done",
+    "Failed",
+    "IncomingWebhook",
+    "LeakyBucket",
+    "Limiter",
+    "NotExecuted",
+    "OperatingBudget",
+    "Outcome",
+    "OutgoingMessage",
+    "Retry",
+    "Timing",
+    "execute",
+    "normalise",
+    "probe",
+    "template_id",
+]

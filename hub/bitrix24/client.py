@@ -1,0 +1,218 @@
+"""The REST client: one call, one answer or one error that says what to do next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from importlib.metadata import version
+from time import sleep as _sleep
+from typing import Any, Protocol
+
+import httpx
+
+from hub.bitrix24.auth import Auth
+from hub.bitrix24.calls import Answer, Timing, timing, whole
+from hub.bitrix24.classify import classify, plain
+from hub.bitrix24.errors import (
+    OperatingLimit,
+    OutcomeUnknown,
+    PortalError,
+    RateLimited,
+    TokenExpired,
+    Unreachable,
+)
+from hub.bitrix24.limits import LeakyBucket, Limiter, OperatingBudget
+from hub.bitrix24.redact import hide_secrets_in_http_log, without_secrets
+from hub.bitrix24.retry import Retry
+
+_REDIRECTS = frozenset({301, 302, 307, 308})
+#: The body was not sent in full, so the portal cannot have acted on it.
+_NOTHING_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.WriteError,
+    httpx.WriteTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+
+
+class Sleeper(Protocol):
+    def __call__(self, seconds: float, /) -> None: ...
+
+
+class Client:
+    """Calls the methods of one portal; may be shared by threads.
+
+    Args:
+        connect_timeout: seconds to connect.
+        read_timeout: seconds to wait for an answer; a portal cuts a request after 60.
+        transport: for tests; by default a pool of connections.
+    """
+
+    def __init__(
+        self,
+        auth: Auth,
+        *,
+        limiter: Limiter | None = None,
+        budget: OperatingBudget | None = None,
+        retry: Retry | None = None,
+        connect_timeout: float = 5.0,
+        read_timeout: float = 65.0,
+        sleep: Sleeper = _sleep,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        hide_secrets_in_http_log()
+        self.budget = budget or OperatingBudget()
+        self.retry = retry or Retry()
+        self._auth = auth
+        self._limiter = limiter or LeakyBucket()
+        self._sleep = sleep
+        self._http = httpx.Client(
+            timeout=httpx.Timeout(read_timeout, connect=connect_timeout),
+            # an idle connection is dropped before the portal drops it, which would leave a send in doubt
+            limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=10.0),
+            headers={
+                "User-Agent": f"bitrix24-hub/{version('bitrix24-hub')}",
+                "Accept": "application/json",
+                "Content-Type": "application/json",
+            },
+            follow_redirects=False,
+            transport=transport,
+        )
+
+    def call(self, method: str, params: Mapping[str, Any] | None = None, *, priority: bool = False) -> Answer:
+        """Call *method* once.
+
+        Waits for the rate limit first; *priority* is for calls a person waits for.
+
+        Raises:
+            PortalError: see `hub.bitrix24.errors`.
+        """
+        self.wait_for_budget(method)
+        try:
+            return self._attempt(method, params or {}, priority)
+        except TokenExpired:
+            if not self._auth.renew():
+                raise
+        return self._attempt(method, params or {}, priority)
+
+    def read(self, method: str, params: Mapping[str, Any] | None = None, *, priority: bool = False) -> Answer:
+        """Call *method*, which changes nothing, and try again on transient trouble."""
+        return self.retry.run(lambda: self.call(method, params, priority=priority))
+
+    def wait_for_budget(self, method: str) -> None:
+        """Wait until *method* has execution time left.
+
+        Raises:
+            OperatingLimit: that takes too long to wait.
+        """
+        if pause := self.budget.pause(method):
+            self._sleep(pause)
+
+    def refusal(
+        self,
+        method: str,
+        data: object,
+        params: Mapping[str, Any],
+        *,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+    ) -> PortalError:
+        """Return the error for an error body, or for one entry of a batch's ``result_error``.
+
+        The limits take note of it; secrets in the portal's words are hidden.
+        """
+        code, description = _code_and_description(data)
+        error = classify(
+            method,
+            code=without_secrets(code, self._auth.secrets, params),
+            description=without_secrets(description, self._auth.secrets, params),
+            status=status,
+            retry_after=retry_after,
+        )
+        if isinstance(error, OperatingLimit):
+            return self.budget.block(method)
+        if isinstance(error, RateLimited):
+            self._limiter.refused(retry_after)
+        return error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _attempt(self, method: str, params: Mapping[str, Any], priority: bool) -> Answer:
+        self._limiter.acquire(priority=priority)
+        response = self._post(method, params)
+        data = _json(response)
+        if not isinstance(data, Mapping):
+            raise OutcomeUnknown(
+                f"{method}: HTTP {response.status_code} without a JSON object", method=method
+            )
+        if "error" in data or response.status_code >= 400:
+            raise self.refusal(
+                method, data, params, status=response.status_code, retry_after=_retry_after(response)
+            )
+        if "result" not in data:
+            raise OutcomeUnknown(f"{method}: an answer without a result", method=method)
+        time = timing(data.get("time"))
+        self._observe(method, time)
+        return Answer(
+            result=data["result"], total=whole(data.get("total")), next=whole(data.get("next")), time=time
+        )
+
+    def _observe(self, method: str, time: Timing) -> None:
+        # a batch as such has no budget, each of its commands has
+        if method != "batch":
+            self.budget.observe(method, time)
+
+    def _post(self, method: str, params: Mapping[str, Any]) -> httpx.Response:
+        # text from anywhere may hold half a surrogate pair, which no encoding can carry
+        body = json.dumps(dict(self._auth.signed(params)), ensure_ascii=False, separators=(",", ":"))
+        content = body.encode("utf-8", "replace")
+        url = self._auth.url(method)
+        response = self._exchange(method, url, content)
+        if response.status_code in _REDIRECTS and self._auth.moved(url, response.headers.get("location", "")):
+            response = self._exchange(method, self._auth.url(method), content)
+        if response.is_redirect:
+            raise Unreachable(
+                f"{method}: the portal redirects to another page instead of answering", method=method
+            )
+        return response
+
+    def _exchange(self, method: str, url: str, content: bytes) -> httpx.Response:
+        try:
+            return self._http.post(url, content=content)
+        except _NOTHING_SENT as exc:
+            raise Unreachable(f"{method}: no connection ({_name(exc)})", method=method) from exc
+        except httpx.RequestError as exc:
+            raise OutcomeUnknown(f"{method}: no answer ({_name(exc)})", method=method) from exc
+
+
+def _json(response: httpx.Response) -> object:
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def _code_and_description(data: object) -> tuple[str, str]:
+    """Read the old form, REST 3.0's object and the bare text that some batch commands answer."""
+    if not isinstance(data, Mapping):
+        return "", plain(data)
+    error = data.get("error", "")
+    if isinstance(error, Mapping):
+        return str(error.get("code", "")), plain(error.get("message"))
+    return str(error), plain(data.get("error_description"))
+
+
+def _retry_after(response: httpx.Response) -> timedelta | None:
+    seconds = whole(response.headers.get("retry-after"))
+    return None if seconds is None else timedelta(seconds=min(max(seconds, 0), 600))
+
+
+def _name(exc: Exception) -> str:
+    return f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__

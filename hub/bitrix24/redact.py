@@ -1,0 +1,45 @@
+"""Keeping secrets out of logs and messages."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+HIDDEN = "***"
+
+_SECRET_PARAMS = frozenset({"bottoken", "auth", "access_token", "refresh_token", "client_secret"})
+_WEBHOOK = re.compile(r"(/rest/(?:api/)?[0-9]+/)[^/\s\"']+")
+_QUERY = re.compile(r"\b(auth|access_token|refresh_token|client_secret|code)=[^&\s\"']+", re.IGNORECASE)
+
+
+def hide_secrets_in_http_log() -> None:
+    """Make httpx's log lines, which hold full URLs, safe to keep."""
+    logging.getLogger("httpx").addFilter(_hide)
+
+
+def without_secrets(text: str, secrets: Iterable[str], params: Mapping[str, Any]) -> str:
+    """Return *text* with *secrets* and the secret parameters of the call replaced."""
+    for secret in {*secrets, *_secret_values(params)}:
+        if secret:
+            text = text.replace(secret, HIDDEN)
+    return text
+
+
+def _hide(record: logging.LogRecord) -> bool:
+    message = _WEBHOOK.sub(rf"\1{HIDDEN}", record.getMessage())
+    record.msg, record.args = _QUERY.sub(rf"\1={HIDDEN}", message), ()
+    return True
+
+
+def _secret_values(data: object) -> Iterator[str]:
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            if isinstance(value, str) and str(key).lower() in _SECRET_PARAMS:
+                yield value
+            else:
+                yield from _secret_values(value)
+    elif isinstance(data, Sequence) and not isinstance(data, str | bytes):
+        for item in data:
+            yield from _secret_values(item)
