@@ -1,0 +1,131 @@
+"""Opening the database: one engine, short transactions, SQLite set so that a commit survives power loss."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlmodel import Session
+
+from hub.plugin import Clock, ConfigurationError
+
+_BUSY_TIMEOUT_MS = 5000
+
+
+class Database:
+    """Transactions on the hub's database.
+
+    No transaction may stay open across a call to the portal or to a plugin. SQLite has one writer: write
+    transactions of this process queue on a lock of ours, which is fair enough and quicker than SQLite's busy
+    waiting; other processes (the CLI) meet its busy timeout of 5 s.
+    """
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self.url = database_url(url)
+        self._clock = clock
+        self.write_lock = threading.Lock()
+        self.engine = _open(self.url)
+        self._writing = self.engine.execution_options(hub_write=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True for the embedded database."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file."""
+        return Path(self.url.database or "")
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a transaction that only reads."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open a transaction that writes; it commits at the end, or rolls back on an error."""
+        if not self.is_sqlite:
+            with Session(self._writing, expire_on_commit=False) as session, session.begin():
+                yield session
+            return
+        with (
+            self.write_lock,
+            Session(self._writing, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    def now(self, session: Session) -> datetime:
+        """Return the time by which leases and due times count: the server's own on PostgreSQL."""
+        if self.is_sqlite:
+            return self._clock.now()
+        moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return moment
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def database_url(text: str) -> URL:
+    """Read a setting such as ``sqlite:///hub.db`` or ``postgresql://host/hub``."""
+    url = make_url(text)
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite" and not url.database:
+        raise ConfigurationError("hub.database_url: name a file, for example 'sqlite:///hub.db'")
+    return url
+
+
+def _open(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        try:
+            return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        except ModuleNotFoundError as exc:
+            raise ConfigurationError(
+                "hub.database_url: PostgreSQL needs the extra: pip install 'bitrix24-hub[postgres]'"
+            ) from exc
+    engine = create_engine(
+        url,
+        pool_size=10,
+        max_overflow=20,
+        connect_args={
+            "check_same_thread": False,
+            "timeout": _BUSY_TIMEOUT_MS / 1000,
+            "isolation_level": None,
+        },
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def sqlite_pragmas() -> tuple[str, ...]:
+    """Return the settings of every SQLite connection."""
+    return (
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA synchronous=FULL",  # NORMAL would lose what came since the last checkpoint with the power
+        f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
+        "PRAGMA foreign_keys=ON",
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in sqlite_pragmas():
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("hub_write", False)
+    # a deferred transaction that turns into a writer can fail with "database is locked" half way
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

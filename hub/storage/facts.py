@@ -1,0 +1,26 @@
+"""Single values the hub remembers about itself: the bot's id, the portal's address."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from hub.storage.database import Database
+from hub.storage.tables import Fact
+
+
+class Facts:
+    """A small dictionary in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, name: str) -> JsonValue:
+        """Return the value, or ``None``."""
+        with self._database.read() as session:
+            fact = session.get(Fact, name)
+            return None if fact is None else fact.value
+
+    def set(self, name: str, value: JsonValue) -> None:
+        """Remember *value*."""
+        with self._database.write() as session:
+            session.merge(Fact(name=name, value=value))

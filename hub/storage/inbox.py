@@ -1,0 +1,171 @@
+"""Inbox rows: claim, mark, look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from hub.storage.database import Database
+from hub.storage.states import InboxState
+from hub.storage.tables import Inbox
+
+#: How long a claim lives without being renewed; work of a killed worker runs again after it.
+LEASE = timedelta(seconds=10)
+
+
+class InboxRows:
+    """The rows that processing claims and marks."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def due_instances(self) -> list[str]:
+        """Return the instances that have a row to process now."""
+        with self._database.read() as session:
+            now = self._database.now(session)
+            return list(session.scalars(select(col(Inbox.instance)).where(*_claimable(now)).distinct()))
+
+    def claim(self, instance: str, token: str, limit: int) -> list[Inbox]:
+        """Claim due rows of *instance* in the order accepted, of a group only the first unfinished one."""
+        with self._database.read() as session:
+            if session.scalars(_due_ids(instance, self._database.now(session), 1)).first() is None:
+                return []
+        with self._database.write() as session:
+            now = self._database.now(session)
+            ids = _due_ids(instance, now, limit)
+            if not self._database.is_sqlite:
+                ids = ids.with_for_update(skip_locked=True)
+            claimed = session.scalars(
+                update(Inbox)
+                .where(col(Inbox.id).in_(ids.scalar_subquery()))
+                .values(claim=token, lease_until=now + LEASE, attempts=col(Inbox.attempts) + 1)
+                .returning(Inbox)
+                .execution_options(synchronize_session=False)
+            ).all()
+            return sorted(claimed, key=lambda row: row.id)
+
+    def renew(self, tokens: Sequence[str]) -> None:
+        """Keep the claims of work that goes on."""
+        with self._database.write() as session:
+            now = self._database.now(session)
+            session.execute(
+                update(Inbox)
+                .where(col(Inbox.claim).in_(tokens), col(Inbox.state) == InboxState.NEW)
+                .values(lease_until=now + LEASE)
+            )
+
+    def release_all(self) -> None:
+        """Void every claim; only for the one process that has the database to itself."""
+        with self._database.write() as session:
+            session.execute(
+                update(Inbox)
+                .where(col(Inbox.state) == InboxState.NEW, col(Inbox.claim).is_not(None))
+                .values(claim=None, lease_until=None)
+            )
+
+    def release(self, id: str, token: str, due_at: datetime | None = None, reason: str = "") -> None:  # noqa: A002
+        """Give a claimed row back, to be tried at *due_at*; without it at once and not counted as a try."""
+        with self._database.write() as session:
+            values: dict[str, object] = {"claim": None, "lease_until": None, "reason": reason}
+            if due_at is None:
+                values["attempts"] = col(Inbox.attempts) - 1
+            else:
+                values["due_at"] = due_at
+            session.execute(
+                update(Inbox).where(col(Inbox.id) == id, col(Inbox.claim) == token).values(**values)
+            )
+
+    def finish(self, id: str, token: str, state: InboxState, reason: str) -> bool:  # noqa: A002
+        """End a row in a transaction of its own; False when the claim was lost."""
+        with self._database.write() as session:
+            return self.finish_in(session, id, token, state, reason)
+
+    def finish_in(
+        self,
+        session: Session,
+        id: str,
+        token: str,
+        state: InboxState,
+        reason: str = "",  # noqa: A002
+    ) -> bool:
+        """End a row inside *session*; False when the claim was lost, so roll everything back."""
+        done = session.execute(
+            update(Inbox)
+            .where(col(Inbox.id) == id, col(Inbox.claim) == token, col(Inbox.state) == InboxState.NEW)
+            .values(
+                state=state,
+                reason=reason,
+                claim=None,
+                lease_until=None,
+                finished_at=self._database.now(session),
+            )
+            .returning(col(Inbox.id))
+        ).first()
+        return done is not None
+
+    def add_in(self, session: Session, row: Inbox) -> bool:
+        """Insert a row of the hub's own making; False when its key is there already."""
+        known = session.scalars(
+            select(col(Inbox.id)).where(col(Inbox.instance) == row.instance, col(Inbox.key) == row.key)
+        ).first()
+        if known is None:
+            session.add(row)
+            session.flush()
+        return known is None
+
+    def get(self, id: str) -> Inbox | None:  # noqa: A002
+        """Return one row."""
+        with self._database.read() as session:
+            return session.get(Inbox, id)
+
+    def recent(
+        self, *, state: str | None = None, instance: str | None = None, limit: int = 50
+    ) -> list[Inbox]:
+        """Return the newest rows first."""
+        query = select(Inbox).order_by(col(Inbox.id).desc()).limit(limit)
+        if state:
+            query = query.where(col(Inbox.state) == state)
+        if instance:
+            query = query.where(col(Inbox.instance) == instance)
+        with self._database.read() as session:
+            return list(session.scalars(query))
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows are in each state."""
+        with self._database.read() as session:
+            rows = session.execute(select(col(Inbox.state), func.count()).group_by(col(Inbox.state)))
+            return {state: count for state, count in rows}  # noqa: C416
+
+
+def _claimable(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    earlier: Any = aliased(Inbox)
+    blocked = (
+        select(earlier.id)
+        .where(
+            earlier.instance == Inbox.instance,
+            earlier.group_key == Inbox.group_key,
+            earlier.state == InboxState.NEW,
+            earlier.id < Inbox.id,
+        )
+        .exists()
+    )
+    return (
+        col(Inbox.state) == InboxState.NEW,
+        col(Inbox.due_at) <= now,
+        or_(col(Inbox.claim).is_(None), col(Inbox.lease_until) < now),
+        or_(col(Inbox.group_key).is_(None), ~blocked),
+    )
+
+
+def _due_ids(instance: str, now: datetime, limit: int) -> Select[Any]:
+    return (
+        select(col(Inbox.id))
+        .where(col(Inbox.instance) == instance, *_claimable(now))
+        .order_by(col(Inbox.id))
+        .limit(limit)
+    )

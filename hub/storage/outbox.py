@@ -1,0 +1,226 @@
+"""Outbox rows: plan them while processing, claim and mark them while delivering."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlmodel import Session, col
+
+from hub.plugin import DeliveryState
+from hub.storage.database import Database
+from hub.storage.tables import Attempt, NotificationRow, Outbox, Thread
+
+_WAITING = (DeliveryState.PENDING, DeliveryState.SENDING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A row that is ours to send, with what it needs."""
+
+    row: Outbox
+    notification: NotificationRow
+    card: str | None  #: message id of the thread's card in this dialog
+
+
+class OutboxRows:
+    """The rows that delivery claims and marks. There is one sender at a time, by lease."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def due(self) -> bool:
+        """Say whether a row waits to be sent now."""
+        with self._database.read() as session:
+            now = self._database.now(session)
+            query = select(col(Outbox.id)).where(
+                col(Outbox.state) == DeliveryState.PENDING, col(Outbox.due_at) <= now
+            )
+            return session.scalars(query.limit(1)).first() is not None
+
+    def claim(self, token: str, limit: int) -> list[Claimed]:
+        """Claim up to *limit* due rows, by lane and age, so that order holds.
+
+        A row waits while an earlier row of its thread in the same dialog is unfinished, because it edits what
+        that one shows, and while an earlier row of its dialog and lane waits.
+        """
+        if not self.due():
+            return []
+        with self._database.write() as session:
+            chosen = _choose(session, self._database.now(session), limit)
+            if not chosen:
+                return []
+            claimed = session.scalars(
+                update(Outbox)
+                .where(col(Outbox.id).in_(chosen), col(Outbox.state) == DeliveryState.PENDING)
+                .values(state=DeliveryState.SENDING, claim=token, attempts=col(Outbox.attempts) + 1)
+                .returning(Outbox)
+                .execution_options(synchronize_session=False)
+            ).all()
+            return _with_content(session, sorted(claimed, key=lambda row: (row.lane, row.id)))
+
+    def reclaim(self, token: str) -> int:
+        """Make rows of a sender that is gone due again; the caller holds the sender's lease.
+
+        Their outcome is unknown, so they are sent again with the same idempotency key.
+        """
+        with self._database.write() as session:
+            now = self._database.now(session)
+            rows = session.execute(
+                update(Outbox)
+                .where(col(Outbox.state) == DeliveryState.SENDING, col(Outbox.claim) != token)
+                .values(
+                    state=DeliveryState.PENDING,
+                    claim=None,
+                    due_at=now,
+                    in_doubt_since=func.coalesce(col(Outbox.in_doubt_since), now),
+                )
+                .returning(col(Outbox.id))
+            ).all()
+            for (id,) in rows:  # noqa: A001
+                _note(session, id, now, "unknown", "the sending process ended before the answer")
+            return len(rows)
+
+    def get(self, id: str) -> Outbox | None:  # noqa: A002
+        """Return one row."""
+        with self._database.read() as session:
+            return session.get(Outbox, id)
+
+    def recent(self, *, state: str | None = None, limit: int = 50, origin: str | None = None) -> list[Outbox]:
+        """Return the newest rows first."""
+        query = select(Outbox).order_by(col(Outbox.id).desc()).limit(limit)
+        if state:
+            query = query.where(col(Outbox.state) == state)
+        if origin:
+            query = query.where(
+                col(Outbox.notification_id).in_(
+                    select(col(NotificationRow.id)).where(col(NotificationRow.origin) == origin)
+                )
+            )
+        with self._database.read() as session:
+            return list(session.scalars(query))
+
+    def attempts(self, id: str) -> list[Attempt]:  # noqa: A002
+        """Return what went wrong on the way, oldest first."""
+        with self._database.read() as session:
+            query = select(Attempt).where(col(Attempt.delivery_id) == id).order_by(col(Attempt.at))
+            return list(session.scalars(query))
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows are in each state."""
+        with self._database.read() as session:
+            rows = session.execute(select(col(Outbox.state), func.count()).group_by(col(Outbox.state)))
+            return {state: count for state, count in rows}  # noqa: C416
+
+    def revive(self, id: str) -> bool:  # noqa: A002
+        """Make a failed, dead or waiting row due now; False when it cannot be sent again.
+
+        A refused one gets a new idempotency key, because a half-born key is locked at the portal for an hour.
+        """
+        with self._database.write() as session:
+            row = session.get(Outbox, id)
+            if row is None or row.state not in ("failed", "dead", "pending"):
+                return False
+            if row.state == DeliveryState.FAILED:
+                row.generation += 1
+            row.state, row.reason, row.claim = DeliveryState.PENDING, "", None
+            row.due_at, row.finished_at = self._database.now(session), None
+            return True
+
+
+def mark(session: Session, row: Outbox, token: str, **values: object) -> bool:
+    """Change a claimed row; False when the claim was lost, so nothing may be concluded from the answer."""
+    done = session.execute(
+        update(Outbox)
+        .where(col(Outbox.id) == row.id, col(Outbox.claim) == token)
+        .values(**values)
+        .returning(col(Outbox.id))
+        .execution_options(synchronize_session=False)
+    ).first()
+    return done is not None
+
+
+def note_attempt(session: Session, row: Outbox, at: datetime, outcome: str, detail: str) -> None:
+    """Keep what an attempt ended in, for ``hub trace``."""
+    _note(session, row.id, at, outcome, detail)
+
+
+def _note(session: Session, delivery: str, at: datetime, outcome: str, detail: str) -> None:
+    count = session.scalars(select(func.count()).where(col(Attempt.delivery_id) == delivery)).one()
+    session.add(
+        Attempt(
+            id=f"{delivery}-{count + 1:04}", delivery_id=delivery, at=at, outcome=outcome, detail=detail[:500]
+        )
+    )
+
+
+def _choose(session: Session, now: datetime, limit: int) -> list[str]:
+    """Pick row ids by lane and age, at most *limit*, keeping order within (dialog, lane) and thread."""
+    columns = (
+        col(Outbox.id), col(Outbox.lane), col(Outbox.dialog), col(Outbox.instance), col(Outbox.thread),
+        col(Outbox.state), col(Outbox.due_at),
+    )  # fmt: skip
+    held = session.execute(
+        select(*columns).where(
+            (col(Outbox.state) == DeliveryState.SENDING)
+            | ((col(Outbox.state) == DeliveryState.PENDING) & (col(Outbox.due_at) > now))
+        )
+    ).all()
+    held_dialogs = _oldest(((row.dialog, row.lane), row.id) for row in held)
+    threads = _oldest(
+        ((row.instance, row.thread, row.dialog), row.id)
+        for row in session.execute(
+            select(*columns).where(col(Outbox.state).in_(_WAITING), col(Outbox.thread) != "")
+        )
+    )
+    chosen: list[str] = []
+    skipped: set[tuple[str, int]] = set()
+    due = session.execute(
+        select(*columns)
+        .where(col(Outbox.state) == DeliveryState.PENDING, col(Outbox.due_at) <= now)
+        .order_by(col(Outbox.lane), col(Outbox.id))
+    )
+    for row in due:
+        place = (row.dialog, row.lane)
+        waits_for_dialog = held_dialogs.get(place, row.id) < row.id
+        waits_for_thread = bool(row.thread) and threads[(row.instance, row.thread, row.dialog)] < row.id
+        if place in skipped or waits_for_dialog or waits_for_thread:
+            skipped.add(place)
+            continue
+        chosen.append(row.id)
+        if len(chosen) == limit:
+            break
+    return chosen
+
+
+def _oldest(rows: Iterable[tuple[Hashable, str]]) -> dict[Hashable, str]:
+    oldest: dict[Hashable, str] = {}
+    for place, id in rows:  # noqa: A001
+        if place not in oldest or id < oldest[place]:
+            oldest[place] = id
+    return oldest
+
+
+def _with_content(session: Session, rows: Sequence[Outbox]) -> list[Claimed]:
+    notifications = {
+        row.id: row
+        for row in session.scalars(
+            select(NotificationRow).where(col(NotificationRow.id).in_({row.notification_id for row in rows}))
+        )
+    }
+    cards = {
+        (row.instance, row.thread, row.dialog): row.message_id
+        for row in session.scalars(
+            select(Thread).where(col(Thread.thread).in_({row.thread for row in rows if row.thread}))
+        )
+    }
+    return [
+        Claimed(
+            row=row,
+            notification=notifications[row.notification_id],
+            card=cards.get((row.instance, row.thread, row.dialog)) if row.thread else None,
+        )
+        for row in rows
+    ]

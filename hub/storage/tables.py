@@ -1,0 +1,238 @@
+"""The tables. What each state means stands in ``states.py``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from hub.storage.columns import Instant
+
+
+def _json(nullable: bool = False) -> Column[JsonValue]:
+    return Column(JSON, nullable=nullable)
+
+
+class Inbox(SQLModel, table=True):
+    """One accepted thing to process: a request's item, a portal event, a job's tick, a fired timer."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("instance", "key", name="inbox_key"),
+        Index("inbox_due", "instance", "id", sqlite_where=text("state = 'new'"),
+              postgresql_where=text("state = 'new'")),
+        Index("inbox_group", "instance", "group_key", "id", sqlite_where=text("state = 'new'"),
+              postgresql_where=text("state = 'new'")),
+        Index("inbox_state", "state", "id"),
+    )  # fmt: skip
+
+    id: str = Field(primary_key=True)
+    instance: str
+    kind: str
+    key: str
+    group_key: str | None = None
+    state: str = "new"
+    reason: str = Field("", sa_type=Text)
+    received_at: datetime = Field(sa_type=Instant)
+    request: dict[str, JsonValue] = Field(sa_type=JSON)
+    body: bytes | None = Field(None, sa_type=LargeBinary)
+    sealed: bool = False
+    duplicates: int = 0
+    attempts: int = 0
+    due_at: datetime = Field(sa_type=Instant)
+    claim: str | None = None
+    lease_until: datetime | None = Field(None, sa_type=Instant)
+    finished_at: datetime | None = Field(None, sa_type=Instant)
+
+
+class NotificationRow(SQLModel, table=True):
+    """One fact, as its plugin told it, with what routing decided."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        UniqueConstraint("instance", "key", name="notifications_key"),
+        Index("notifications_origin", "origin"),
+    )
+
+    id: str = Field(primary_key=True)
+    instance: str
+    key: str
+    kind: str
+    severity: str
+    thread: str
+    content: dict[str, JsonValue] = Field(sa_type=JSON)
+    decision: dict[str, JsonValue] = Field(sa_type=JSON)
+    reason: str = Field("", sa_type=Text)
+    origin: str
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class Outbox(SQLModel, table=True):
+    """One message to one dialog."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("instance", "key", "dialog", "op", name="outbox_once"),
+        Index("outbox_waiting", "lane", "id", sqlite_where=text("state IN ('pending', 'sending')"),
+              postgresql_where=text("state IN ('pending', 'sending')")),
+        Index("outbox_thread", "instance", "thread", "dialog", "id",
+              sqlite_where=text("state IN ('pending', 'sending')"),
+              postgresql_where=text("state IN ('pending', 'sending')")),
+        Index("outbox_notification", "notification_id"),
+        Index("outbox_state", "state", "id"),
+    )  # fmt: skip
+
+    id: str = Field(primary_key=True)
+    notification_id: str
+    instance: str
+    key: str
+    dialog: str
+    op: str = "card"
+    thread: str = ""
+    mode: str = "open"
+    loud: bool = False
+    lane: int
+    recipient: str = Field("", sa_type=Text)
+    target: str | None = None
+    state: str = "pending"
+    reason: str = Field("", sa_type=Text)
+    attempts: int = 0
+    generation: int = 0
+    plain: bool = False
+    due_at: datetime = Field(sa_type=Instant)
+    claim: str | None = None
+    in_doubt_since: datetime | None = Field(None, sa_type=Instant)
+    message_id: str | None = None
+    created_at: datetime = Field(sa_type=Instant)
+    finished_at: datetime | None = Field(None, sa_type=Instant)
+    told: bool = False
+
+
+class Attempt(SQLModel, table=True):
+    """A delivery attempt that did not end in ``sent``."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index("attempts_delivery", "delivery_id", "at"),)
+
+    id: str = Field(primary_key=True)
+    delivery_id: str
+    at: datetime = Field(sa_type=Instant)
+    outcome: str
+    detail: str = Field("", sa_type=Text)
+
+
+class Thread(SQLModel, table=True):
+    """The living card of a thread in a dialog."""
+
+    __tablename__ = "threads"
+
+    instance: str = Field(primary_key=True)
+    thread: str = Field(primary_key=True)
+    dialog: str = Field(primary_key=True)
+    message_id: str
+    delivery_id: str
+    updated_at: datetime = Field(sa_type=Instant)
+
+
+class EarlyUpdate(SQLModel, table=True):
+    """An update that found no card; it waits a while for the card to open."""
+
+    __tablename__ = "early_updates"
+    __table_args__ = (Index("early_updates_thread", "instance", "thread"),)
+
+    notification_id: str = Field(primary_key=True)
+    instance: str
+    thread: str
+    occurred_at: datetime | None = Field(None, sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+
+
+class Stored(SQLModel, table=True):
+    """One entry of a plugin's store."""
+
+    __tablename__ = "plugin_store"
+
+    instance: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    value: JsonValue = Field(sa_column=_json())
+    expires_at: datetime | None = Field(None, sa_type=Instant)
+
+
+class ArmedTimer(SQLModel, table=True):
+    """A timer that has not fired yet."""
+
+    __tablename__ = "timers"
+    __table_args__ = (Index("timers_due", "due_at"),)
+
+    instance: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    due_at: datetime = Field(sa_type=Instant)
+    data: JsonValue = Field(sa_column=_json(nullable=True))
+
+
+class Schedule(SQLModel, table=True):
+    """The latest tick of a job that has been put into the inbox."""
+
+    __tablename__ = "schedule"
+
+    instance: str = Field(primary_key=True)
+    job: str = Field(primary_key=True)
+    ticked_at: datetime = Field(sa_type=Instant)
+
+
+class Lease(SQLModel, table=True):
+    """Who does something that only one process may do."""
+
+    __tablename__ = "leases"
+
+    name: str = Field(primary_key=True)
+    holder: str | None = None
+    until: datetime | None = Field(None, sa_type=Instant)
+    rung: bool = False
+
+
+class PluginCounter(SQLModel, table=True):
+    """How often a hook of an instance was called, and how it failed last."""
+
+    __tablename__ = "plugin_counters"
+
+    instance: str = Field(primary_key=True)
+    hook: str = Field(primary_key=True)
+    calls: int = 0
+    failures: int = 0
+    over_budget: int = 0
+    last_error: str = Field("", sa_type=Text)
+    last_failed_at: datetime | None = Field(None, sa_type=Instant)
+
+
+class PluginStatus(SQLModel, table=True):
+    """The status of an instance at run time, seen by other processes."""
+
+    __tablename__ = "plugin_status"
+
+    instance: str = Field(primary_key=True)
+    status: str
+    reason: str = Field("", sa_type=Text)
+    since: datetime = Field(sa_type=Instant)
+
+
+class PortalCacheEntry(SQLModel, table=True):
+    """What the portal said about people, departments, stages and currencies."""
+
+    __tablename__ = "portal_cache"
+
+    key: str = Field(primary_key=True)
+    value: JsonValue = Field(sa_column=_json(nullable=True))
+    fetched_at: datetime = Field(sa_type=Instant)
+
+
+class Fact(SQLModel, table=True):
+    """A single value the hub remembers about itself: the bot's id, the portal's address."""
+
+    __tablename__ = "facts"
+
+    name: str = Field(primary_key=True)
+    value: JsonValue = Field(sa_column=_json(nullable=True))
