@@ -136,13 +136,13 @@ class Portal(Protocol):
     ) -> Iterator[Mapping[str, JsonValue]]:
         """Yield all rows of a list method, paged by *key* so that none is skipped or doubled."""
 
-    def user(self, id: str) -> PortalUser:  # noqa: A002
+    def user(self, id: str) -> PortalUser:
         """Return a person, cached for ten minutes."""
 
     def user_by_email(self, email: str) -> PortalUser | None:
         """Return the person with this address, cached for ten minutes."""
 
-    def department(self, id: str) -> PortalDepartment:  # noqa: A002
+    def department(self, id: str) -> PortalDepartment:
         """Return a department, cached for an hour."""
 
     def members(self, department: str) -> Sequence[PortalUser]:

@@ -125,7 +125,7 @@ for _model in (Link, Bold, Lines, Text):
     _model.model_rebuild()
 
 
-def T(id: str, plural: str | None = None, /, **values: Value) -> Text:  # noqa: N802, A002
+def T(id: str, plural: str | None = None, /, **values: Value) -> Text:  # noqa: N802
     """Return a translatable text.
 
     Args:

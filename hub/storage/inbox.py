@@ -68,7 +68,7 @@ class InboxRows:
                 .values(claim=None, lease_until=None)
             )
 
-    def release(self, id: str, token: str, due_at: datetime | None = None, reason: str = "") -> None:  # noqa: A002
+    def release(self, id: str, token: str, due_at: datetime | None = None, reason: str = "") -> None:
         """Give a claimed row back, to be tried at *due_at*; without it at once and not counted as a try."""
         with self._database.write() as session:
             values: dict[str, object] = {"claim": None, "lease_until": None, "reason": reason}
@@ -80,7 +80,7 @@ class InboxRows:
                 update(Inbox).where(col(Inbox.id) == id, col(Inbox.claim) == token).values(**values)
             )
 
-    def finish(self, id: str, token: str, state: InboxState, reason: str) -> bool:  # noqa: A002
+    def finish(self, id: str, token: str, state: InboxState, reason: str) -> bool:
         """End a row in a transaction of its own; False when the claim was lost."""
         with self._database.write() as session:
             return self.finish_in(session, id, token, state, reason)
@@ -91,7 +91,7 @@ class InboxRows:
         id: str,
         token: str,
         state: InboxState,
-        reason: str = "",  # noqa: A002
+        reason: str = "",
     ) -> bool:
         """End a row inside *session*; False when the claim was lost, so roll everything back."""
         done = session.execute(
@@ -118,7 +118,7 @@ class InboxRows:
             session.flush()
         return known is None
 
-    def get(self, id: str) -> Inbox | None:  # noqa: A002
+    def get(self, id: str) -> Inbox | None:
         """Return one row."""
         with self._database.read() as session:
             return session.get(Inbox, id)

@@ -79,11 +79,11 @@ class OutboxRows:
                 )
                 .returning(col(Outbox.id))
             ).all()
-            for (id,) in rows:  # noqa: A001
+            for (id,) in rows:
                 _note(session, id, now, "unknown", "the sending process ended before the answer")
             return len(rows)
 
-    def get(self, id: str) -> Outbox | None:  # noqa: A002
+    def get(self, id: str) -> Outbox | None:
         """Return one row."""
         with self._database.read() as session:
             return session.get(Outbox, id)
@@ -102,7 +102,7 @@ class OutboxRows:
         with self._database.read() as session:
             return list(session.scalars(query))
 
-    def attempts(self, id: str) -> list[Attempt]:  # noqa: A002
+    def attempts(self, id: str) -> list[Attempt]:
         """Return what went wrong on the way, oldest first."""
         with self._database.read() as session:
             query = select(Attempt).where(col(Attempt.delivery_id) == id).order_by(col(Attempt.at))
@@ -114,7 +114,7 @@ class OutboxRows:
             rows = session.execute(select(col(Outbox.state), func.count()).group_by(col(Outbox.state)))
             return {state: count for state, count in rows}  # noqa: C416
 
-    def revive(self, id: str) -> bool:  # noqa: A002
+    def revive(self, id: str) -> bool:
         """Make a failed, dead or waiting row due now; False when it cannot be sent again.
 
         A refused one gets a new idempotency key, because a half-born key is locked at the portal for an hour.
@@ -197,7 +197,7 @@ def _choose(session: Session, now: datetime, limit: int) -> list[str]:
 
 def _oldest(rows: Iterable[tuple[Hashable, str]]) -> dict[Hashable, str]:
     oldest: dict[Hashable, str] = {}
-    for place, id in rows:  # noqa: A001
+    for place, id in rows:
         if place not in oldest or id < oldest[place]:
             oldest[place] = id
     return oldest
