@@ -1,0 +1,308 @@
+// The messages of the open dialog: paging backwards, live changes, unread mark, staying at the bottom.
+
+import { bubble, markRead } from "./bubble.js";
+import { $, el, icon } from "./dom.js";
+import { plainText } from "./bbcode.js";
+import { t } from "./strings.js";
+import { day, sameDay } from "./time.js";
+
+const PAGE = 40;
+const NEAR_TOP = 800;
+const NEAR_BOTTOM = 48;
+const TOGETHER = 5 * 60 * 1000;
+const FARTHEST = 50;
+
+/**
+ * Shows one dialog at a time in *root*. *portal* and *reader* stand for the person looking; *onError* is told
+ * about calls that failed.
+ */
+export class MessageList {
+  constructor(root, { portal, reader, onError }) {
+    this.log = $("#log", root);
+    this.scroller = $("#scroller", root);
+    this.pill = $("#pill", root);
+    this.empty = $("#empty", root);
+    this.portal = portal;
+    this.reader = reader;
+    this.onError = onError;
+    this.close();
+
+    const { signal } = (this.listeners = new AbortController());
+    this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true, signal });
+    this.pill.addEventListener("click", () => this.toBottom(true), { signal });
+    document.addEventListener("visibilitychange", () => this.readIfSeen(), { signal });
+    this.sizes = new ResizeObserver(() => this.stuck && this.toBottom());
+    this.sizes.observe(this.log);
+    this.sizes.observe(this.scroller);
+  }
+
+  destroy() {
+    this.listeners.abort();
+    this.sizes.disconnect();
+    this.close();
+  }
+
+  close() {
+    this.dialog = null;
+    this.known = new Map();
+    this.complete = false;
+    this.loading = null;
+    this.unread = 0;
+    this.stuck = true;
+    this.log.replaceChildren();
+    this.pill.hidden = true;
+    this.showEmpty();
+  }
+
+  async open({ dialog, title }) {
+    this.close();
+    this.dialog = dialog;
+    this.log.setAttribute("aria-label", title);
+    this.empty.hidden = true;
+    await this.loadPage();
+    if (this.dialog !== dialog) return;
+    const first = [...this.known.values()].find(({ message }) => this.isUnread(message));
+    if (first) {
+      this.unread = 1;
+      this.divide(first.node);
+    }
+    this.toBottom();
+    // More unread than fits: begin where the reading begins.
+    if (first && first.node.offsetTop < this.scroller.scrollTop) this.scroller.scrollTop = first.node.offsetTop - 24;
+    this.readIfSeen(true);
+    if (this.known.size === 0) this.showEmpty();
+  }
+
+  /** Take in what may have been missed: the newest page again. */
+  async refresh() {
+    const { dialog } = this;
+    if (!dialog) return;
+    const page = await this.call(this.portal.messages(dialog, { limit: PAGE }));
+    if (!page || this.dialog !== dialog) return;
+    const gap = page.length === PAGE && !page.some((message) => this.known.has(Number(message.id)));
+    if (gap && this.known.size) {
+      this.open({ dialog, title: this.log.getAttribute("aria-label") });
+      return;
+    }
+    for (const message of page) this.take(message);
+  }
+
+  /** A message arrived, changed or was deleted. */
+  take(message) {
+    const id = Number(message.id);
+    const before = this.known.get(id);
+    if (before) this.change(before, message);
+    else if (id > this.newest() || this.complete) this.arrive(message);
+  }
+
+  /** Bring one message into view, loading backwards as far as needed; tell whether it was found. */
+  async reveal(id) {
+    for (let page = 0; page < FARTHEST && !this.known.has(Number(id)) && !this.complete; page += 1) {
+      await this.loadPage();
+    }
+    const entry = this.known.get(Number(id));
+    if (!entry) return false;
+    this.stuck = false;
+    entry.node.scrollIntoView({ block: "center" });
+    highlight(entry.node);
+    return true;
+  }
+
+  toBottom(smooth = false) {
+    this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+    if (!smooth) this.stuck = true;
+  }
+
+  arrive(message) {
+    const mine = String(message.author.id) === String(this.reader.me);
+    const seen = this.stuck && !document.hidden;
+    const node = this.insert(message);
+    node.classList.add("arriving");
+    if (mine) this.toBottom();
+    else {
+      if (!seen && this.unread === 0) this.divide(node);
+      this.unread += 1;
+      if (this.stuck) this.toBottom();
+      this.readIfSeen();
+    }
+    this.showPill();
+  }
+
+  change(entry, message) {
+    const changed = JSON.stringify({ ...entry.message, read: 0 }) !== JSON.stringify({ ...message, read: 0 });
+    entry.message = message;
+    if (!changed) {
+      markRead(entry.node, message);
+      return;
+    }
+    const old = entry.node;
+    const place = focusedPlace(old);
+    const above = old.offsetTop + old.offsetHeight < this.scroller.scrollTop;
+    const height = this.scroller.scrollHeight;
+    entry.node = this.render(message);
+    if (old.querySelector(".divider")) this.divide(entry.node);
+    old.replaceWith(entry.node);
+    this.decorate(entry.node);
+    this.decorate(entry.node.nextElementSibling);
+    if (above) this.scroller.scrollTop += this.scroller.scrollHeight - height;
+    highlight(entry.node);
+    if (place !== null) restoreFocus(entry.node, place);
+  }
+
+  insert(message) {
+    const id = Number(message.id);
+    const node = this.render(message);
+    let next = null;
+    for (let last = this.log.lastElementChild; last && Number(last.dataset.id) > id; last = last.previousElementSibling) next = last;
+    this.log.insertBefore(node, next);
+    this.known.set(id, { message, node });
+    this.decorate(node);
+    this.decorate(next);
+    this.empty.hidden = true;
+    return node;
+  }
+
+  render(message) {
+    return bubble(message, this.reader, {
+      act: this.reader.act,
+      command: (clicked, index) => this.click(clicked, index),
+      quoted: (reply) => this.quoted(reply),
+    });
+  }
+
+  async click(message, index) {
+    try {
+      await this.portal.click(message.id, index);
+    } catch (error) {
+      this.onError(error);
+      throw error;
+    }
+  }
+
+  quoted(reply) {
+    const id = Number(reply.id ?? reply);
+    const message = this.known.get(id)?.message;
+    if (!message) return null;
+    return el("button", { type: "button", className: "reply", onclick: () => this.reveal(id) },
+      el("b", {}, message.author.name), el("span", {}, plainText(message.text ?? "") || t("card")));
+  }
+
+  // Whether a message opens a day or a group depends on the one before it.
+  decorate(node) {
+    if (!node) return;
+    const { message } = this.known.get(Number(node.dataset.id));
+    const before = this.known.get(Number(node.previousElementSibling?.dataset.id))?.message;
+    const newDay = !before || !sameDay(before.at, message.at);
+    const together = before && !newDay && !before.system && !message.system
+      && String(before.author.id) === String(message.author.id)
+      && Math.abs(new Date(message.at) - new Date(before.at)) < TOGETHER;
+    node.classList.toggle("follows", Boolean(together));
+    $(":scope > .day", node)?.remove();
+    if (newDay) node.prepend(el("p", { className: "day" }, el("span", {}, day(message.at))));
+  }
+
+  divide(node) {
+    $(".divider", this.log)?.remove();
+    const divider = el("p", { className: "divider" }, el("span", {}, t("unreadMessages")));
+    const label = $(":scope > .day", node);
+    if (label) label.after(divider);
+    else node.prepend(divider);
+  }
+
+  async loadPage() {
+    if (this.loading) return this.loading;
+    const task = this.loadOlder(this.dialog).finally(() => {
+      if (this.loading === task) this.loading = null;
+    });
+    this.loading = task;
+    return task;
+  }
+
+  async loadOlder(dialog) {
+    if (this.complete) return;
+    const oldest = this.log.firstElementChild?.dataset.id;
+    this.log.setAttribute("aria-busy", "true");
+    const page = await this.call(this.portal.messages(dialog, { before: oldest, limit: PAGE }));
+    if (this.dialog !== dialog) return;
+    if (page) {
+      this.complete = page.length < PAGE;
+      const fromBottom = this.scroller.scrollHeight - this.scroller.scrollTop;
+      this.prepend(page.filter((message) => !this.known.has(Number(message.id))));
+      if (oldest && !this.stuck) this.scroller.scrollTop = this.scroller.scrollHeight - fromBottom;
+    }
+    this.log.removeAttribute("aria-busy");
+  }
+
+  prepend(page) {
+    const first = this.log.firstElementChild;
+    const fragment = document.createDocumentFragment();
+    const loaded = page.map((message) => {
+      const entry = { message, node: null };
+      this.known.set(Number(message.id), entry);
+      return entry;
+    });
+    for (const entry of loaded) fragment.append((entry.node = this.render(entry.message)));
+    this.log.prepend(fragment);
+    for (const { node } of loaded) this.decorate(node);
+    this.decorate(first);
+  }
+
+  scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    this.stuck = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM;
+    if (scrollTop < NEAR_TOP && this.dialog && !this.complete && !this.stuck) this.loadPage();
+    this.readIfSeen();
+    this.showPill();
+  }
+
+  readIfSeen(opened = false) {
+    if (!this.dialog || document.hidden || this.unread === 0 || !(this.stuck || opened)) return;
+    this.unread = 0;
+    this.call(this.portal.read(this.dialog));
+  }
+
+  showPill() {
+    this.pill.hidden = this.stuck || !this.dialog;
+    this.pill.replaceChildren(...(this.unread ? [t("newMessages", { n: this.unread })] : []), icon("down"));
+    this.pill.setAttribute("aria-label", this.unread ? t("newMessages", { n: this.unread }) : t("toBottom"));
+  }
+
+  showEmpty() {
+    const [title, text] = this.dialog ? ["emptyDialogTitle", "emptyDialogText"] : ["pickTitle", "pickText"];
+    this.empty.replaceChildren(icon("chat"), el("h2", {}, t(title)), el("p", {}, t(text)));
+    this.empty.hidden = false;
+  }
+
+  isUnread(message) {
+    return message.read === false && !message.system && String(message.author.id) !== String(this.reader.me);
+  }
+
+  newest() {
+    return Number(this.log.lastElementChild?.dataset.id ?? 0);
+  }
+
+  async call(promise) {
+    try {
+      return await promise;
+    } catch (error) {
+      this.onError(error);
+      return null;
+    }
+  }
+}
+
+// Restarting the animation needs the class to be gone for one layout.
+function highlight(node) {
+  node.classList.remove("changed");
+  void node.offsetWidth;
+  node.classList.add("changed");
+}
+
+function focusedPlace(node) {
+  return node.contains(document.activeElement) ? [...node.querySelectorAll(".key")].indexOf(document.activeElement) : null;
+}
+
+function restoreFocus(node, place) {
+  const keys = [...node.querySelectorAll("a.key, button.key:not(:disabled)")];
+  (keys[Math.min(Math.max(place, 0), keys.length - 1)] ?? node).focus({ preventScroll: true });
+}

@@ -1,0 +1,77 @@
+// The bell: notifications of the portal, outside of any dialog.
+
+import { $, el } from "./dom.js";
+import { richText } from "./richtext.js";
+import { t } from "./strings.js";
+import { clock, day } from "./time.js";
+
+const SEEN = "sandbox.seen-notification";
+
+/** Shows the notifications of one person; what was on screen once counts as seen in this browser. */
+export class Notices {
+  constructor(button, panel, { portal, reader, onError }) {
+    this.button = button;
+    this.panel = panel;
+    this.portal = portal;
+    this.reader = reader;
+    this.onError = onError;
+    this.items = [];
+    this.listeners = new AbortController();
+    const { signal } = this.listeners;
+    panel.addEventListener("toggle", (event) => event.newState === "open" && this.markSeen(), { signal });
+    this.refresh();
+  }
+
+  destroy() {
+    this.listeners.abort();
+  }
+
+  async refresh() {
+    try {
+      this.items = await this.portal.notifications();
+    } catch (error) {
+      this.onError(error);
+      return;
+    }
+    if (this.listeners.signal.aborted) return;
+    this.show();
+    if (this.panel.matches(":popover-open")) this.markSeen();
+  }
+
+  show() {
+    const count = this.items.filter((item) => Number(item.id) > this.seen()).length;
+    const badge = $(".badge", this.button);
+    badge.hidden = count === 0;
+    badge.textContent = count;
+    this.button.setAttribute("aria-label", count ? t("unreadNotifications", { n: count }) : t("notifications"));
+    const newestFirst = this.items.toSorted((one, other) => Number(other.id) - Number(one.id));
+    this.panel.replaceChildren(
+      el("h2", {}, t("notifications")),
+      newestFirst.length
+        ? el("ul", {}, ...newestFirst.map((item) => this.entry(item)))
+        : el("p", { className: "hint" }, t("noNotifications")),
+    );
+  }
+
+  entry({ id, text, at }) {
+    return el("li", { className: Number(id) > this.seen() ? "notice new" : "notice" },
+      el("div", { className: "text" }, richText(text ?? "", this.reader)),
+      el("time", { dateTime: at }, `${day(at)}, ${clock(at)}`),
+    );
+  }
+
+  seen() {
+    return Number(localStorage.getItem(this.key()) ?? 0);
+  }
+
+  markSeen() {
+    const newest = Math.max(0, ...this.items.map((item) => Number(item.id)));
+    localStorage.setItem(this.key(), newest);
+    $(".badge", this.button).hidden = true;
+    this.button.setAttribute("aria-label", t("notifications"));
+  }
+
+  key() {
+    return `${SEEN}.${this.portal.me}`;
+  }
+}
