@@ -22,7 +22,7 @@ class PluginSettings(BaseModel):
     Every field needs a description written for an operator; a field without default is required.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 S = TypeVar("S", bound=PluginSettings)
