@@ -39,11 +39,16 @@ from hub.bitrix24.bot import (
     probe,
 )
 from hub.bitrix24.bot_v2 import BotV2
+from hub.bitrix24.cache import Cache, Cached, MemoryCache
 from hub.bitrix24.calls import Answer, Call, Done, Failed, NotExecuted, Outcome, Timing
 from hub.bitrix24.client import Client
 from hub.bitrix24.dialogs import normalise
+from hub.bitrix24.directory import Directory
 from hub.bitrix24.idempotency import template_id
 from hub.bitrix24.limits import LeakyBucket, Limiter, OperatingBudget
+from hub.bitrix24.reads import Reads
+from hub.bitrix24.records import Currency, Department, PortalUser, Stage
+from hub.bitrix24.registration_v2 import BotRegistrationV2
 from hub.bitrix24.retry import Retry
 
 __all__ = [
@@ -53,20 +58,30 @@ __all__ = [
     "BotDialect",
     "BotIdentity",
     "BotRegistration",
+    "BotRegistrationV2",
     "BotSpec",
     "BotV2",
+    "Cache",
+    "Cached",
     "Call",
     "Client",
+    "Currency",
+    "Department",
+    "Directory",
     "Done",
     "Failed",
     "IncomingWebhook",
     "LeakyBucket",
     "Limiter",
+    "MemoryCache",
     "NotExecuted",
     "OperatingBudget",
     "Outcome",
     "OutgoingMessage",
+    "PortalUser",
+    "Reads",
     "Retry",
+    "Stage",
     "Timing",
     "execute",
     "normalise",

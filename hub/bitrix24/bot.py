@@ -34,7 +34,7 @@ class OutgoingMessage:
     """A message ready for the portal.
 
     Attributes:
-        text: BB code, at most 20,000 characters.
+        text: BB code, 1 to 20,000 characters; editing a message to nothing would delete it.
         attach: blocks, or an object with ``BLOCKS``; None for none.
         keyboard: flat list of buttons with ``{"TYPE": "NEWLINE"}`` between rows; empty for none.
         url_preview: let clients fetch what the text links to.
@@ -44,6 +44,10 @@ class OutgoingMessage:
     attach: Sequence[Any] | Mapping[str, Any] | None = None
     keyboard: Sequence[Mapping[str, Any]] = ()
     url_preview: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise ValueError("a message needs a text, its attach is not shown in push notifications")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +107,11 @@ class BotDialect(Protocol):
     """Translates between the hub's words and one bot API; does no I/O."""
 
     def send(self, dialog: str, message: OutgoingMessage, key: str) -> Call:
-        """Return the call that posts *message*; *key* as from `template_id`."""
+        """Return the call that posts *message*; *key* as from `template_id`.
+
+        Raises:
+            ValueError: *dialog* is not one, see `hub.bitrix24.dialogs`.
+        """
 
     def update(self, message_id: str, message: OutgoingMessage) -> Call:
         """Return the call that replaces all of a posted message."""

@@ -94,8 +94,10 @@ _STATUSES: dict[int, type[PortalError]] = {
 }
 
 #: Where a refused right means "not in this dialog" or "not this message".
-_SENDING = re.compile(r"(message\.(send|add)|notify(\.\w+\.add)?)$", re.IGNORECASE)
-_EDITING = re.compile(r"message\.(update|delete)$", re.IGNORECASE)
+_SENDING = re.compile(
+    r"imbot\..*message\.(send|add)|imbot\..*command\.answer|im\.message\.add|im\.notify.*", re.I
+)
+_EDITING = re.compile(r"im(bot)?\..*message\.(update|delete)", re.I)
 
 
 def classify(
@@ -119,7 +121,8 @@ def classify(
     if known == "operation_time_limit":
         return OperatingLimit(method, datetime.now(UTC) + OPERATING_PAUSE)
     kind = _kind(method, known, description.lower(), status)
-    said = f"{code or f'HTTP {status}'}{f' ({description})' if description else ''}"
+    name = code or (f"HTTP {status}" if status else "an error without a code")
+    said = f"{name} ({description})" if description else name
     if issubclass(kind, RateLimited):
         return kind(
             f"{method}: {said}", method=method, code=code, description=description, retry_after=retry_after
@@ -138,16 +141,20 @@ def _kind(method: str, code: str, description: str, status: int | None) -> type[
     if kind is AccessRefused and "commercial plan" in description:
         return PortalClosed
     if code in {"access_denied", "wrong_request"}:
-        if _SENDING.search(method):
+        if _SENDING.fullmatch(method):
             return RecipientRefused
-        if _EDITING.search(method):
+        if _EDITING.fullmatch(method):
             return EditRefused
     if kind is not None:
         return kind
     if code.startswith("bot_"):
         return BotRefused
+    if code.endswith("methodnotfoundexception"):
+        return MethodUnknown
     # crm.*.get answers a missing id with an empty code
-    if code.endswith(("_not_found", "notfoundexception")) or (not code and description == "not found"):
+    if code.endswith(("_not_found", "notfoundexception")) or (
+        not code and description.startswith("not found")
+    ):
         return NotFound
     if status is not None and status in _STATUSES:
         return _STATUSES[status]

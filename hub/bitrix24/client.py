@@ -101,7 +101,7 @@ class Client:
         return self._attempt(method, params or {}, priority)
 
     def read(self, method: str, params: Mapping[str, Any] | None = None, *, priority: bool = False) -> Answer:
-        """Call *method*, which changes nothing, and try again on transient trouble."""
+        """Call *method*, which may safely run twice, and try again on transient trouble."""
         return self.retry.run(lambda: self.call(method, params, priority=priority))
 
     def wait_for_budget(self, method: str) -> None:

@@ -1,0 +1,74 @@
+"""Values from the portal, kept while fresh and used when stale only if the portal is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from hub.bitrix24.cache import Cache
+from hub.bitrix24.errors import Busy, Disconnected, NotFound, OutcomeUnknown, Unreachable
+
+#: How old a value may be that is used because the portal gives none.
+STALE = timedelta(days=7)
+#: An unknown id is no reason to read a table again that is younger than this.
+JUST_READ = timedelta(minutes=1)
+
+_SILENT = (Unreachable, OutcomeUnknown, Busy, Disconnected)
+
+T = TypeVar("T")
+
+
+class Remembered:
+    """Loads values through a cache."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    def value(self, key: str, fresh: timedelta, shape: TypeAdapter[T], load: Callable[[], T]) -> T:
+        """Return the value under *key*, loading it when the cache has none as young as *fresh*.
+
+        Raises:
+            PortalError: loading failed and nothing younger than 7 days is remembered.
+        """
+        if (value := self._cached(key, fresh, shape)) is not None:
+            return value
+        try:
+            value = load()
+        except _SILENT:
+            if (stale := self._cached(key, STALE, shape)) is not None:
+                return stale
+            raise
+        self._cache.put(key, shape.dump_python(value, mode="json"))
+        return value
+
+    def row(
+        self,
+        key: str,
+        fresh: timedelta,
+        shape: TypeAdapter[tuple[T, ...]],
+        load: Callable[[], tuple[T, ...]],
+        matches: Callable[[T], bool],
+    ) -> T:
+        """Return the row of a remembered table that *matches*, reading the table once more for it.
+
+        Raises:
+            NotFound: there is no such row.
+            PortalError: as for `value`.
+        """
+        for age in (fresh, JUST_READ):
+            for row in self.value(key, age, shape, load):
+                if matches(row):
+                    return row
+        raise NotFound(f"not found among the portal's {key}")
+
+    def _cached(self, key: str, oldest: timedelta, shape: TypeAdapter[T]) -> T | None:
+        cached = self._cache.get(key)
+        if cached is None or cached.age > oldest:
+            return None
+        try:
+            return shape.validate_python(cached.value)
+        except ValidationError:  # put there by another version
+            return None
