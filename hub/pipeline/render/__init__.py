@@ -1,0 +1,20 @@
+"""Rendering: a notification and a reader in, a message of the portal out. Pure, no I/O, never an error.
+
+``render(notification, reader=, catalogue=, link_base=, command_params=, limits=) -> OutgoingMessage``
+    ``text`` is the severity's mark and the title in bold: it is also the push and the preview. ``attach``
+    is the card with text and table (None without either), ``keyboard`` the actions and "Open".
+``plain_fallback(message, link_base=) -> OutgoingMessage``
+    the same as text alone, for a portal that refused the card or the buttons.
+``one_line(notification, reader=, catalogue=, link_base=) -> OutgoingMessage``
+    what stays of a card that was posted anew below.
+``notice(notification, reader=, catalogue=, link_base=, limits=) -> str``
+    the text for the portal's bell.
+
+What is too long ends in ``…``, and "Open" becomes "Show in full". All BB code is made in ``bbcode``;
+everything that is words, wherever they come from, is disarmed by ``neutralise``.
+"""
+
+from hub.pipeline.render.limits import PORTAL_LIMITS, Limits
+from hub.pipeline.render.message import notice, one_line, plain_fallback, render
+
+__all__ = ["PORTAL_LIMITS", "Limits", "notice", "one_line", "plain_fallback", "render"]
