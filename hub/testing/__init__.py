@@ -1,1 +1,25 @@
-"""Public test harness for the hub and its plugins."""
+"""Public test harness for the hub and its plugins.
+
+* :class:`SourceContract`: the standard tests a source inherits.
+* :class:`FakeContext` with :class:`FakeStore`, :class:`FakeTimers`, :class:`FakePortal`: what a plugin
+  gets from the hub, in dictionaries.
+* :class:`MovedClock`: the time, which tests move.
+"""
+
+from hub.testing.clock import MovedClock
+from hub.testing.context import FakeContext, FakeStore, FakeTimers
+from hub.testing.portal import FakeCurrency, FakeDepartment, FakePortal, FakeStage, FakeUser
+from hub.testing.source_contract import SourceContract
+
+__all__ = [
+    "FakeContext",
+    "FakeCurrency",
+    "FakeDepartment",
+    "FakePortal",
+    "FakeStage",
+    "FakeStore",
+    "FakeTimers",
+    "FakeUser",
+    "MovedClock",
+    "SourceContract",
+]
