@@ -1,0 +1,53 @@
+"""The portal's REST methods, one file per subject. A new method is one decorated function in one of them."""
+
+from hub.sandbox.methods import (
+    bots,
+    bots_v1,
+    calendar,
+    chats,
+    commands,
+    crm,
+    crm_items,
+    crm_lists,
+    dialogs,
+    events,
+    messages,
+    messages_v1,
+    notify,
+    system,
+    tasks,
+    tasks_actions,
+    users,
+)
+from hub.sandbox.options import Options
+from hub.sandbox.registry import Method, Registry
+
+_MODULES = (
+    bots,
+    bots_v1,
+    calendar,
+    chats,
+    commands,
+    crm,
+    crm_items,
+    crm_lists,
+    dialogs,
+    events,
+    messages,
+    messages_v1,
+    notify,
+    system,
+    tasks,
+    tasks_actions,
+    users,
+)
+
+
+def all_methods(options: Options) -> Registry:
+    """Return every method a portal with *options* has."""
+    declared = [
+        value for module in _MODULES for value in vars(module).values() if isinstance(value, Method)
+    ] + system.application_only()
+    return Registry(
+        method for method in declared if options.bots_v2 or not method.name.startswith("imbot.v2.")
+    )

@@ -1,0 +1,30 @@
+"""How one sandbox is set up."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+#: Every scope the sandbox's methods know, which is what a fully ticked incoming webhook has.
+ALL_SCOPES = frozenset({"im", "imbot", "crm", "task", "tasks", "user", "department", "calendar", "timeman"})
+
+
+class Options(BaseModel):
+    """Settings of one emulated portal; the defaults suit tests: no limits, nothing kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    secret: str = Field("sandbox-secret", description="Secret of the incoming webhook.")
+    webhook_user: int = Field(1, description="User the incoming webhook acts as.")
+    scopes: frozenset[str] = Field(ALL_SCOPES, description="Scopes ticked on the incoming webhook.")
+    state_file: Path | None = Field(None, description="SQLite file that keeps the portal over restarts.")
+    rate: float | None = Field(None, gt=0, description="Requests drained per second; none: no rate limit.")
+    burst: int = Field(50, gt=0, description="Requests above the drain before 503.")
+    operating: float | None = Field(
+        None, gt=0, description="Seconds of execution per method and 10 minutes; none: no limit."
+    )
+    language: str = Field("ru", description="The portal's language, sent with bot events.")
+    empty_chat_in_private_clicks: bool = Field(
+        False, description='Deliver `"chat": []` for clicks in private dialogs, as older revisions do.'
+    )
+    idempotency: bool = Field(True, description="Honour `templateId`; off: a portal too old for it.")
+    bots_v2: bool = Field(True, description="Offer `imbot.v2.*`; off: a portal that only has version 1.")

@@ -1,0 +1,138 @@
+"""A running sandbox and everything a test wants of it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from hub.sandbox.actions import Actions
+from hub.sandbox.calls import Call
+from hub.sandbox.clock import Clock
+from hub.sandbox.faults import Faults
+from hub.sandbox.limits import Limits
+from hub.sandbox.model import Json, Message, Notification
+from hub.sandbox.options import Options
+from hub.sandbox.portal import Portal
+from hub.sandbox.seed import settle
+from hub.sandbox.server import HOST, create_server, listen, webhook_url
+
+T = TypeVar("T")
+
+_STOP_SECONDS = 10.0
+
+
+class Sandbox:
+    """An emulated portal served from a thread. Start it with :meth:`running`."""
+
+    def __init__(self, portal: Portal, url: str, actions: Actions) -> None:
+        self._portal = portal
+        self._actions = actions
+        self.url = url
+        self.webhook_url = webhook_url(url, portal.options)
+
+    @classmethod
+    @contextmanager
+    def running(cls, *, port: int = 0, state_file: Path | None = None, **options: Any) -> Iterator[Self]:
+        """Serve a portal on *port* (0: a free one) while the block runs; *options* as in :class:`Options`."""
+        portal = Portal(Options(state_file=state_file, **options), Clock())
+        listener = listen(port)
+        server, actions = create_server(portal)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield cls(portal, f"http://{HOST}:{listener.getsockname()[1]}", actions)
+        finally:
+            server.should_exit = True
+            thread.join(_STOP_SECONDS)
+            listener.close()
+            portal.close()
+
+    @property
+    def clock(self) -> Clock:
+        """The portal's time."""
+        return self._portal.clock
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong."""
+        return self._portal.faults
+
+    @property
+    def limits(self) -> Limits:
+        """Rate, budget, durations and costs."""
+        return self._portal.limits
+
+    def messages(self, dialog: str | None = None) -> list[Message]:
+        """Return stored messages, of one dialog as a bot addresses it, oldest first, deleted ones included."""
+        with self._portal.lock:
+            return [message for message in self._portal.messages if dialog in (None, message.dialog)]
+
+    def shown(self, dialog: str) -> list[Message]:
+        """Return what the chat shows, newest last."""
+        return [message for message in self.messages(dialog) if not message.deleted]
+
+    def notifications(self, user_id: int) -> list[Notification]:
+        """Return the entries of a person's bell, newest last."""
+        with self._portal.lock:
+            return [shown for shown in self._portal.notifications if shown.user_id == user_id]
+
+    def calls(self, method: str | None = None, *, since: int = 0) -> list[Call]:
+        """Return the request log, oldest first, of *method* whatever its case, after the call *since*."""
+        with self._portal.lock:
+            return self._portal.calls.calls(method, since=since)
+
+    def warnings(self) -> list[str]:
+        """Return what callers got wrong without being refused, as `method: warning`."""
+        return [f"{call.method}: {warning}" for call in self.calls() for warning in call.warnings]
+
+    def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:
+        """Wait until *predicate* is true, asking again after every change, and return what it returned.
+
+        Raises:
+            TimeoutError: it did not come true within *timeout* seconds.
+        """
+        with self._portal.changed:
+            found = self._portal.changed.wait_for(predicate, timeout)
+        if not found:
+            raise TimeoutError(f"the sandbox did not get there within {timeout} seconds")
+        return found
+
+    def say(self, user_id: int, dialog: str | int, text: str) -> Message:
+        """Write as a person; *dialog* as that person sees it: a bot's id, a colleague's id, `chat1157`."""
+        return self._actions.say(user_id, str(dialog), text)
+
+    def click(self, user_id: int, message: Message | int, label: str) -> Json:
+        """Press the button called *label* and return what happened.
+
+        Raises:
+            LookupError: the message, as it is now, has no such button.
+            RestError: it cannot be pressed.
+        """
+        message_id = message if isinstance(message, int) else message.id
+        with self._portal.lock:
+            current = self._portal.messages[message_id]
+            for index, button in enumerate(current.keyboard):
+                if button.get("TEXT") == label:
+                    return self._actions.click(user_id, message_id, index)
+        raise LookupError(f"message {message_id} has no button {label!r}, only {current.buttons}")
+
+    def read(self, user_id: int, dialog: str | int) -> None:
+        """Mark a dialog as read."""
+        self._actions.read(user_id, str(dialog))
+
+    def open_chat(self, title: str, members: list[int]) -> str:
+        """Open a group chat owned by its first member and return its dialog id."""
+        return self._actions.open_chat(title, members)
+
+    def change_person(self, user_id: int, **changes: Any) -> None:
+        """Change fields of a person, e.g. ``active=False``."""
+        with self._portal.lock:
+            self._portal.people.put(self._portal.people[user_id].model_copy(update=changes))
+
+    def reset(self) -> None:
+        """Start again with the seeded portal; the clock stays."""
+        with self._portal.lock:
+            self._portal.reset()
+            settle(self._portal)
+            self._portal.feed.wake()
