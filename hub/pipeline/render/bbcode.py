@@ -6,12 +6,12 @@ values side by side nor a cut can make a tag that nobody meant.
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NewType
 
+from hub.pipeline.render.nesting import Allowed, settled
 from hub.pipeline.render.neutralise import neutralise
 from hub.pipeline.render.spans import Anchor, Mention, Span, Spans, Strong, Verbatim
 from hub.pipeline.render.urls import absolute_url, safe_url
@@ -39,7 +39,7 @@ def compose(spans: Spans, *, limit: int, link_base: str, one_line: bool = False,
         one_line: also without ``[code]``, which the portal shows as a block of its own.
         tags: without them only the words stay: for buttons and names of fields.
     """
-    ready = tuple(_merged(_usable(spans, tags=tags, code=tags and not one_line)))
+    ready = settled(spans, Allowed(strong=tags, links=tags, code=tags and not one_line))
     writer = _Writer(link_base=link_base, one_line=one_line)
     written, cut = writer.write(ready, limit)
     if cut:
@@ -70,64 +70,6 @@ def stack(pieces: Iterable[BB], *, limit: int) -> BB:
             break
         kept.append(piece)
     return BB("\n".join(kept))
-
-
-def _usable(spans: Spans, *, tags: bool, code: bool, in_link: bool = False) -> Iterator[Span]:
-    """Yield *spans* with everything that may not or need not be a tag replaced by its words.
-
-    It happens before texts are merged, so that words which lost their tag are neutralised together
-    with their neighbours.
-    """
-    for span in spans:
-        match span:
-            case str():
-                yield span
-            case Verbatim(text=text):
-                yield span if code and not in_link and not _is_blank((text,)) else text
-            case Mention(name=name, id=id):
-                yield span if tags and not in_link and _is_user(id) and not _is_blank((name,)) else name
-            case Strong(content=content):
-                words = tuple(_usable(content, tags=tags, code=code, in_link=in_link))
-                if tags and not _is_blank(words):
-                    yield Strong(words)
-                else:
-                    yield from words
-            case Anchor(content=content, url=url):
-                linked = tags and not in_link and safe_url(url) is not None
-                words = tuple(_usable(content, tags=tags, code=code, in_link=in_link or linked))
-                if not linked:
-                    yield from words
-                    yield "" if safe_url(url) or words == (url,) else f" ({url})"
-                else:
-                    yield Anchor(words if not _is_blank(words) else (url,), url)
-
-
-def _merged(spans: Iterable[Span]) -> Iterator[Span]:
-    text = ""
-    for span in spans:
-        if isinstance(span, str):
-            text += span
-            continue
-        if text:
-            yield text
-            text = ""
-        if isinstance(span, Strong):
-            yield Strong(tuple(_merged(span.content)))
-        elif isinstance(span, Anchor):
-            yield Anchor(tuple(_merged(span.content)), span.url)
-        else:
-            yield span
-    if text:
-        yield text
-
-
-def _is_blank(spans: Spans) -> bool:
-    """Say whether nothing would be seen of *spans*; tags among them have been found visible before."""
-    return all(isinstance(span, str) and not neutralise(span, one_line=True).strip() for span in spans)
-
-
-def _is_user(id: str) -> bool:
-    return re.fullmatch(r"[1-9][0-9]{0,9}", id) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
