@@ -39,7 +39,7 @@ def parse(
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=max_fields, errors="replace")
     except ValueError as exc:
         raise FormError(f"the form has more than {max_fields} fields") from exc
-    root: dict[str, Any] = {}
+    root = _Map()
     for name, value in pairs:
         path = _path(name)
         if len(path) > max_depth:
@@ -65,23 +65,31 @@ def _path(name: str) -> list[str]:
     return [match[1], *_PART.findall(match[2])] if match else [name]
 
 
-def _store(node: dict[str, Any], path: Sequence[str], value: str) -> None:
+class _Map(dict[str, Any]):
+    """A map that knows, as PHP's arrays do, which index ``[]`` gets next."""
+
+    following = 0
+
+    def key(self, part: str) -> str:
+        key = part or str(self.following)
+        if key.isascii() and key.isdigit() and len(key) < 10:
+            self.following = max(self.following, int(key) + 1)
+        return key
+
+
+def _store(node: _Map, path: Sequence[str], value: str) -> None:
     for part in path[:-1]:
-        key = _next_index(node) if part == "" else part
-        if not isinstance(node.get(key), dict):
-            node[key] = {}
+        key = node.key(part)
+        if not isinstance(node.get(key), _Map):
+            node[key] = _Map()
         node = node[key]
-    last = _next_index(node) if path[-1] == "" else path[-1]
-    if not isinstance(node.get(last), dict):
+    last = node.key(path[-1])
+    if not isinstance(node.get(last), _Map):
         node[last] = value
 
 
-def _next_index(node: Mapping[str, Any]) -> str:
-    return str(max((int(key) for key in node if key.isascii() and key.isdigit()), default=-1) + 1)
-
-
 def _finished(node: Any) -> FormValue:
-    if not isinstance(node, dict):
+    if not isinstance(node, _Map):
         return str(node)
     if list(node) == [str(index) for index in range(len(node))]:
         return [_finished(value) for value in node.values()]

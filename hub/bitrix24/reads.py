@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -37,8 +38,10 @@ class Reads:
 
         Raises:
             PortalError: see `hub.bitrix24.errors`.
+            TypeError: *params* hold something that JSON cannot.
         """
         call = Call(method, params or {})
+        json.dumps(dict(call.params))  # a caller's mistake must not reach those who share its batch
         return self._client.retry.run(lambda: self._once(call))
 
     def many(self, calls: Sequence[Call]) -> Sequence[Answer]:
