@@ -71,15 +71,15 @@ class Catalogues:
         for file in sorted(_po_files(package, language), key=lambda file: file.name):
             where = f"{package}: locale/{language}/LC_MESSAGES/{file.name}"
             try:
-                compiled = self._compile_file(file, where)
-            except (PoFileError, ValueError, OSError) as exc:
+                compiled = self._compile_file(file, language, where)
+            except (PoFileError, LookupError, SyntaxError, ValueError, OSError) as exc:
                 self._warn(f"{where} is ignored: {exc}; check it with msgfmt --check")
                 continue
             merged.add_fallback(compiled)
         return merged
 
-    def _compile_file(self, file: Traversable, where: str) -> gettext.GNUTranslations:
-        catalog = read_po(io.BytesIO(file.read_bytes()), abort_invalid=True)
+    def _compile_file(self, file: Traversable, language: str, where: str) -> gettext.GNUTranslations:
+        catalog = read_po(io.BytesIO(file.read_bytes()), locale=language, abort_invalid=True)
         for message in [message for message in catalog if message.id and not _keeps_its_names(message)]:
             if any(_forms(message.string)):
                 self._warn(
