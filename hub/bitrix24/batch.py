@@ -48,23 +48,17 @@ def execute(
     held = _held(client, calls)
     ready: list[int] = []
     for place, call in enumerate(calls):
-        if error := held.get(call.method):
-            outcomes[place] = Failed(error)
-            if halt:
-                break
-        else:
+        if call.method not in held:
             ready.append(place)
+            continue
+        outcomes[place] = Failed(held[call.method])
+        if halt:
+            break
     for part in _parts(calls, ready, max_bytes):
-        places = [place for place, _ in part]
-        try:
-            results = _run(client, [calls[place] for place in places], part, halt, priority)
-        except PortalError as error:
-            results = [Failed(error)] * len(part)
-            if halt or not isinstance(error, Refused | OperatingLimit):
-                ready = []
-        for place, outcome in zip(places, results, strict=True):
+        results, stop = _send(client, calls, part, halt=halt, priority=priority)
+        for (place, _), outcome in zip(part, results, strict=True):
             outcomes[place] = outcome
-        if not ready or (halt and not all(isinstance(outcome, Done) for outcome in results)):
+        if stop:
             break
     return outcomes
 
@@ -109,15 +103,24 @@ def _command(call: Call) -> str | None:
     return None if "%24result%5B" in query else f"{call.method}?{query}"
 
 
-def _run(client: Client, calls: Sequence[Call], part: _Part, halt: bool, priority: bool) -> Sequence[Outcome]:
-    if len(calls) == 1:
-        return [Done(client.call(calls[0].method, calls[0].params, priority=priority))]
-    keys = [f"c{place}" for place, _ in part]
-    commands = {f"c{place}": command for place, command in part}
-    answer = client.call("batch", {"halt": int(halt), "cmd": commands}, priority=priority)
-    if not isinstance(answer.result, Mapping):
-        raise OutcomeUnknown("batch: an answer without results", method="batch")
-    return _outcomes(client, calls, keys, answer.result, halt)
+def _send(
+    client: Client, calls: Sequence[Call], part: _Part, *, halt: bool, priority: bool
+) -> tuple[Sequence[Outcome], bool]:
+    """Send one part; return its outcomes and whether what follows must not be sent."""
+    members = [calls[place] for place, _ in part]
+    try:
+        if len(members) == 1:
+            call = members[0]
+            return [Done(client.call(call.method, call.params, priority=priority))], False
+        commands = {f"c{place}": command for place, command in part}
+        answer = client.call("batch", {"halt": int(halt), "cmd": commands}, priority=priority)
+        if not isinstance(answer.result, Mapping):
+            raise OutcomeUnknown("batch: an answer without results", method="batch")
+    except PortalError as error:
+        about_this_call = isinstance(error, Refused | OperatingLimit)
+        return [Failed(error)] * len(part), halt or not about_this_call
+    outcomes = _outcomes(client, members, list(commands), answer.result, halt)
+    return outcomes, halt and not all(isinstance(outcome, Done) for outcome in outcomes)
 
 
 def _outcomes(

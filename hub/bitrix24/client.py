@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from importlib.metadata import version
-from time import sleep as _sleep
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 
 from hub.bitrix24.auth import Auth
-from hub.bitrix24.calls import Answer, Timing, timing, whole
+from hub.bitrix24.calls import Answer, timing, whole
 from hub.bitrix24.classify import classify, plain
 from hub.bitrix24.errors import (
     OperatingLimit,
@@ -40,10 +40,6 @@ _NOTHING_SENT = (
 )
 
 
-class Sleeper(Protocol):
-    def __call__(self, seconds: float, /) -> None: ...
-
-
 class Client:
     """Calls the methods of one portal; may be shared by threads.
 
@@ -62,7 +58,7 @@ class Client:
         retry: Retry | None = None,
         connect_timeout: float = 5.0,
         read_timeout: float = 65.0,
-        sleep: Sleeper = _sleep,
+        sleep: Callable[[float], None] = time.sleep,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         hide_secrets_in_http_log()
@@ -158,16 +154,12 @@ class Client:
             )
         if "result" not in data:
             raise OutcomeUnknown(f"{method}: an answer without a result", method=method)
-        time = timing(data.get("time"))
-        self._observe(method, time)
+        taken = timing(data.get("time"))
+        if method != "batch":  # a batch as such has no budget, each of its commands has
+            self.budget.observe(method, taken)
         return Answer(
-            result=data["result"], total=whole(data.get("total")), next=whole(data.get("next")), time=time
+            result=data["result"], total=whole(data.get("total")), next=whole(data.get("next")), time=taken
         )
-
-    def _observe(self, method: str, time: Timing) -> None:
-        # a batch as such has no budget, each of its commands has
-        if method != "batch":
-            self.budget.observe(method, time)
 
     def _post(self, method: str, params: Mapping[str, Any]) -> httpx.Response:
         # text from anywhere may hold half a surrogate pair, which no encoding can carry

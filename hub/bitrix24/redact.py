@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-HIDDEN = "***"
+_HIDDEN = "***"
 
 _SECRET_PARAMS = frozenset({"bottoken", "auth", "access_token", "refresh_token", "client_secret"})
 _WEBHOOK = re.compile(r"(/rest/(?:api/)?[0-9]+/)[^/\s\"']+")
-_QUERY = re.compile(r"\b(auth|access_token|refresh_token|client_secret|code)=[^&\s\"']+", re.IGNORECASE)
+_QUERY = re.compile(
+    r"\b(bottoken|auth|access_token|refresh_token|client_secret|code)=[^&\s\"']+", re.IGNORECASE
+)
 
 
 def hide_secrets_in_http_log() -> None:
@@ -23,14 +25,17 @@ def without_secrets(text: str, secrets: Iterable[str], params: Mapping[str, Any]
     """Return *text* with *secrets* and the secret parameters of the call replaced."""
     for secret in {*secrets, *_secret_values(params)}:
         if secret:
-            text = text.replace(secret, HIDDEN)
-    return text
+            text = text.replace(secret, _HIDDEN)
+    return _without_secret_urls(text)
 
 
 def _hide(record: logging.LogRecord) -> bool:
-    message = _WEBHOOK.sub(rf"\1{HIDDEN}", record.getMessage())
-    record.msg, record.args = _QUERY.sub(rf"\1={HIDDEN}", message), ()
+    record.msg, record.args = _without_secret_urls(record.getMessage()), ()
     return True
+
+
+def _without_secret_urls(text: str) -> str:
+    return _QUERY.sub(rf"\1={_HIDDEN}", _WEBHOOK.sub(rf"\1{_HIDDEN}", text))
 
 
 def _secret_values(data: object) -> Iterator[str]:

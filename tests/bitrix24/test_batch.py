@@ -278,3 +278,10 @@ def test_no_outcome_shows_the_secrets_of_its_call(client, portal):
     for outcome in execute(client, [Call(SEND, {"botToken": "b0tT0ken"})] * 2):
         assert isinstance(outcome.error, PortalError)
         assert "b0tT0ken" not in repr(outcome)
+
+
+def test_no_error_of_a_whole_batch_shows_secrets(client, portal, error):
+    portal.answers["batch"] = error("X", "in imbot.v2.Bot.get?botId=1&botToken=b0tT0ken&x=1")
+
+    for outcome in execute(client, [Call(SEND, {"botToken": "b0tT0ken"})] * 2):
+        assert "b0tT0ken" not in repr(outcome)

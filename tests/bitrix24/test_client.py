@@ -48,7 +48,9 @@ def test_an_answer_carries_rows_counts_and_time(client, portal):
     )
 
 
-@pytest.mark.parametrize("time", [None, [], {}, {"operating": "much", "operating_reset_at": -1}])
+@pytest.mark.parametrize(
+    "time", [None, [], {}, {"operating": "much", "operating_reset_at": -1}, {"operating": "inf"}]
+)
 def test_a_missing_or_odd_time_is_no_trouble(client, portal, time):
     portal.answers["profile"] = httpx.Response(200, json={"result": None, "time": time})
 
