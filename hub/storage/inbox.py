@@ -110,13 +110,17 @@ class InboxRows:
 
     def add_in(self, session: Session, row: Inbox) -> bool:
         """Insert a row of the hub's own making; False when its key is there already."""
-        known = session.scalars(
-            select(col(Inbox.id)).where(col(Inbox.instance) == row.instance, col(Inbox.key) == row.key)
+        if self.by_key(session, row.instance, row.key) is not None:
+            return False
+        session.add(row)
+        session.flush()
+        return True
+
+    def by_key(self, session: Session, instance: str, key: str) -> str | None:
+        """Return the id of the row with this key."""
+        return session.scalars(
+            select(col(Inbox.id)).where(col(Inbox.instance) == instance, col(Inbox.key) == key)
         ).first()
-        if known is None:
-            session.add(row)
-            session.flush()
-        return known is None
 
     def get(self, id: str) -> Inbox | None:
         """Return one row."""

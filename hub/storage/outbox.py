@@ -114,6 +114,23 @@ class OutboxRows:
             rows = session.execute(select(col(Outbox.state), func.count()).group_by(col(Outbox.state)))
             return {state: count for state, count in rows}  # noqa: C416
 
+    def untold(self, limit: int) -> list[tuple[Outbox, NotificationRow]]:
+        """Return finished rows whose plugin wants to know and was not told yet."""
+        with self._database.read() as session:
+            rows = session.execute(
+                select(Outbox, NotificationRow)
+                .join(NotificationRow, col(NotificationRow.id) == col(Outbox.notification_id))
+                .where(col(Outbox.told).is_(False), col(Outbox.finished_at).is_not(None))
+                .order_by(col(Outbox.id))
+                .limit(limit)
+            )
+            return [(row, notification) for row, notification in rows]
+
+    def mark_told(self, id: str) -> None:
+        """Remember that the plugin was told."""
+        with self._database.write() as session:
+            session.execute(update(Outbox).where(col(Outbox.id) == id).values(told=True))
+
     def revive(self, id: str) -> bool:
         """Make a failed, dead or waiting row due now; False when it cannot be sent again.
 

@@ -34,17 +34,17 @@ class Inbox(SQLModel, table=True):
     key: str
     group_key: str | None = None
     state: str = "new"
-    reason: str = Field("", sa_type=Text)
+    reason: str = Field(default="", sa_type=Text)
     received_at: datetime = Field(sa_type=Instant)
     request: dict[str, JsonValue] = Field(sa_type=JSON)
-    body: bytes | None = Field(None, sa_type=LargeBinary)
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
     sealed: bool = False
     duplicates: int = 0
     attempts: int = 0
     due_at: datetime = Field(sa_type=Instant)
     claim: str | None = None
-    lease_until: datetime | None = Field(None, sa_type=Instant)
-    finished_at: datetime | None = Field(None, sa_type=Instant)
+    lease_until: datetime | None = Field(default=None, sa_type=Instant)
+    finished_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class NotificationRow(SQLModel, table=True):
@@ -64,7 +64,7 @@ class NotificationRow(SQLModel, table=True):
     thread: str
     content: dict[str, JsonValue] = Field(sa_type=JSON)
     decision: dict[str, JsonValue] = Field(sa_type=JSON)
-    reason: str = Field("", sa_type=Text)
+    reason: str = Field(default="", sa_type=Text)
     origin: str
     created_at: datetime = Field(sa_type=Instant)
 
@@ -82,6 +82,7 @@ class Outbox(SQLModel, table=True):
               postgresql_where=text("state IN ('pending', 'sending')")),
         Index("outbox_notification", "notification_id"),
         Index("outbox_state", "state", "id"),
+        Index("outbox_untold", "id", sqlite_where=text("NOT told"), postgresql_where=text("NOT told")),
     )  # fmt: skip
 
     id: str = Field(primary_key=True)
@@ -94,20 +95,20 @@ class Outbox(SQLModel, table=True):
     mode: str = "open"
     loud: bool = False
     lane: int
-    recipient: str = Field("", sa_type=Text)
+    recipient: str = Field(default="", sa_type=Text)
     target: str | None = None
     state: str = "pending"
-    reason: str = Field("", sa_type=Text)
+    reason: str = Field(default="", sa_type=Text)
     attempts: int = 0
     generation: int = 0
     plain: bool = False
     due_at: datetime = Field(sa_type=Instant)
     claim: str | None = None
-    in_doubt_since: datetime | None = Field(None, sa_type=Instant)
+    in_doubt_since: datetime | None = Field(default=None, sa_type=Instant)
     message_id: str | None = None
     created_at: datetime = Field(sa_type=Instant)
-    finished_at: datetime | None = Field(None, sa_type=Instant)
-    told: bool = False
+    finished_at: datetime | None = Field(default=None, sa_type=Instant)
+    told: bool = True
 
 
 class Attempt(SQLModel, table=True):
@@ -120,7 +121,7 @@ class Attempt(SQLModel, table=True):
     delivery_id: str
     at: datetime = Field(sa_type=Instant)
     outcome: str
-    detail: str = Field("", sa_type=Text)
+    detail: str = Field(default="", sa_type=Text)
 
 
 class Thread(SQLModel, table=True):
@@ -145,7 +146,7 @@ class EarlyUpdate(SQLModel, table=True):
     notification_id: str = Field(primary_key=True)
     instance: str
     thread: str
-    occurred_at: datetime | None = Field(None, sa_type=Instant)
+    occurred_at: datetime | None = Field(default=None, sa_type=Instant)
     expires_at: datetime = Field(sa_type=Instant)
 
 
@@ -157,7 +158,7 @@ class Stored(SQLModel, table=True):
     instance: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     value: JsonValue = Field(sa_column=_json())
-    expires_at: datetime | None = Field(None, sa_type=Instant)
+    expires_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class ArmedTimer(SQLModel, table=True):
@@ -190,7 +191,7 @@ class Lease(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     holder: str | None = None
-    until: datetime | None = Field(None, sa_type=Instant)
+    until: datetime | None = Field(default=None, sa_type=Instant)
     rung: bool = False
 
 
@@ -204,8 +205,8 @@ class PluginCounter(SQLModel, table=True):
     calls: int = 0
     failures: int = 0
     over_budget: int = 0
-    last_error: str = Field("", sa_type=Text)
-    last_failed_at: datetime | None = Field(None, sa_type=Instant)
+    last_error: str = Field(default="", sa_type=Text)
+    last_failed_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class PluginStatus(SQLModel, table=True):
@@ -215,7 +216,7 @@ class PluginStatus(SQLModel, table=True):
 
     instance: str = Field(primary_key=True)
     status: str
-    reason: str = Field("", sa_type=Text)
+    reason: str = Field(default="", sa_type=Text)
     since: datetime = Field(sa_type=Instant)
 
 

@@ -140,6 +140,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('pending', 'sending')"),
     )
     op.create_index(
+        "outbox_untold",
+        "outbox",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("NOT told"),
+        postgresql_where=sa.text("NOT told"),
+    )
+    op.create_index(
         "outbox_waiting",
         "outbox",
         ["lane", "id"],

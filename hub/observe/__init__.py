@@ -1,0 +1,1 @@
+"""Seeing what the hub does: structured logs without secrets."""

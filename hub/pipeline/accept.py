@@ -1,0 +1,178 @@
+"""Accept: verify a request, say what to keep, commit it, answer. Nothing else happens here."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+
+from hub.pipeline.seal import Seal
+from hub.pipeline.stored_request import to_stored
+from hub.plugin import (
+    Answer,
+    InboundRequest,
+    InvalidPayload,
+    InvalidSignature,
+    Item,
+    ItemOutcome,
+    Receipt,
+    Source,
+)
+from hub.registry import CallFailed, Guard, calls
+from hub.storage.writer import InboxWriter, NewRow, WriteFailed, WriterFull, Written
+
+T = TypeVar("T")
+
+log = structlog.get_logger("hub.accept")
+
+#: Told to senders when the hub itself cannot take the event; they keep it and come again.
+TRY_AGAIN = Answer(status=503, body="try again later\n", headers={"Retry-After": "5"})
+
+_BUCKET_SECONDS = 600
+_MAX_KEY = 500
+
+
+class Accept:
+    """Turns one authentic request into committed inbox rows.
+
+    *ring* is told the instance after the commit; it must neither block nor fail.
+    """
+
+    def __init__(self, guard: Guard, writer: InboxWriter, seal: Seal, ring: Callable[[str], None]) -> None:
+        self._guard = guard
+        self._writer = writer
+        self._seal = seal
+        self._ring = ring
+
+    async def accept(self, instance: str, source: Source, request: InboundRequest) -> Answer:
+        """Return what the sender gets; 200 means that everything is committed."""
+        try:
+            await self._call(instance, calls.VERIFY, source, source.verify, request)
+            receipt = await self._call(instance, calls.ACCEPT, source, source.accept, request)
+        except InvalidSignature as exc:
+            log.warning("request refused", instance=instance, reason=str(exc), client=request.client)
+            return exc.answer or Answer(status=exc.status, body=f"{exc}\n")
+        except InvalidPayload as exc:
+            return await self._reject(instance, source, request, exc)
+        except CallFailed:
+            return TRY_AGAIN
+        if not receipt.items:
+            log.info("request ignored", instance=instance, reason=receipt.reason)
+            return self._answer(instance, receipt, ())
+        return await self._keep(instance, source, request, receipt)
+
+    async def _keep(self, instance: str, source: Source, request: InboundRequest, receipt: Receipt) -> Answer:
+        stored = to_stored(request, source.keep_headers)
+        rows = [
+            NewRow(
+                instance=instance,
+                key=item_key(item, request),
+                group=item.group,
+                received_at=request.received_at,
+                request=stored if item.body is None else {**stored, "part": True},
+                body=self._sealed(source, request.body if item.body is None else item.body),
+                sealed=source.sensitive,
+            )
+            for item in receipt.items
+        ]
+        try:
+            written = await self._commit(rows)
+        except (WriterFull, WriteFailed):
+            log.error("request not stored", instance=instance)
+            return TRY_AGAIN
+        self._ring(instance)
+        outcomes = [ItemOutcome.DUPLICATE if row.duplicate else ItemOutcome.ACCEPTED for row in written]
+        log.info(
+            "request accepted",
+            instance=instance,
+            events=[row.id for row in written],
+            duplicates=outcomes.count(ItemOutcome.DUPLICATE),
+        )
+        return self._answer(instance, receipt, outcomes)
+
+    async def _reject(
+        self, instance: str, source: Source, request: InboundRequest, error: InvalidPayload
+    ) -> Answer:
+        row = NewRow(
+            instance=instance,
+            key=f"rejected:{body_hash(request.body)}",
+            received_at=request.received_at,
+            request=to_stored(request, source.keep_headers),
+            body=self._sealed(source, request.body),
+            sealed=source.sensitive,
+            rejected=str(error),
+        )
+        try:
+            (written,) = await self._commit([row])
+        except (WriterFull, WriteFailed):
+            return TRY_AGAIN
+        log.warning("request rejected", instance=instance, event=written.id, reason=str(error))
+        return Answer(status=error.status, body=f"{error}\n")
+
+    async def _commit(self, rows: Sequence[NewRow]) -> list[Written]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[Written]] = loop.create_future()
+
+        def done(result: list[Written] | Exception) -> None:
+            loop.call_soon_threadsafe(_settle, future, result)
+
+        self._writer.submit(rows, done)
+        # the rows are committed also when the client has gone meanwhile
+        return await asyncio.shield(future)
+
+    async def _call(
+        self,
+        instance: str,
+        kind: calls.Call[T],
+        source: Source,
+        function: Callable[[InboundRequest], object],
+        request: InboundRequest,
+    ) -> T:
+        if source.inline:
+            return self._guard.inline(instance, kind, function, request)
+        return await self._guard.call_async(instance, kind, function, request)
+
+    def _answer(self, instance: str, receipt: Receipt, outcomes: Sequence[ItemOutcome]) -> Answer:
+        if isinstance(receipt.answer, Answer):
+            return receipt.answer
+        try:
+            return self._guard.inline(instance, calls.ANSWER, receipt.answer, outcomes)
+        except CallFailed:
+            return Answer()  # everything is committed, so the sender must not come again
+
+    def _sealed(self, source: Source, body: bytes) -> bytes:
+        return self._seal.close(body) if source.sensitive else body
+
+
+def item_key(item: Item, request: InboundRequest) -> str:
+    """Return the key under which an item is kept once."""
+    if item.key is None:
+        body = request.body if item.body is None else item.body
+        return f"body:{body_hash(body)}:{_bucket(request.received_at)}"
+    if len(item.key) > _MAX_KEY or "\0" in item.key:
+        return f"key:{body_hash(item.key.encode())}"
+    return item.key
+
+
+def body_hash(body: bytes) -> str:
+    """Return a short digest that names a body."""
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+def _bucket(moment: datetime) -> int:
+    return int(moment.timestamp()) // _BUCKET_SECONDS
+
+
+def _settle(future: asyncio.Future[list[Written]], result: list[Written] | Exception) -> None:
+    if future.cancelled():
+        return
+    if isinstance(result, WriteFailed | WriterFull):
+        future.set_exception(result)
+    elif isinstance(result, Exception):
+        future.set_exception(WriteFailed(str(result)))
+    else:
+        future.set_result(result)

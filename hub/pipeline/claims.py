@@ -1,0 +1,44 @@
+"""The claims this process holds, renewed while the work goes on."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hub.storage.inbox import InboxRows
+
+
+class Claims:
+    """Hands out claim tokens and knows which are in use.
+
+    Every claim has a token of its own: a holder that was paused until its claim expired must not mark a row
+    that somebody else, or another thread of its own process, has taken up since.
+    """
+
+    def __init__(self, inbox: InboxRows, process: str) -> None:
+        self._inbox = inbox
+        self._process = process
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._held: set[str] = set()
+
+    @contextmanager
+    def token(self) -> Iterator[str]:
+        """Return a new token, in use until the end of the block."""
+        token = f"{self._process}:{next(self._numbers)}"
+        with self._lock:
+            self._held.add(token)
+        try:
+            yield token
+        finally:
+            with self._lock:
+                self._held.discard(token)
+
+    def renew(self) -> None:
+        """Extend the claims in use; called more often than they expire."""
+        with self._lock:
+            held = sorted(self._held)
+        if held:
+            self._inbox.renew(held)

@@ -1,0 +1,114 @@
+"""Compose: the portal call that a claimed row stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hub.bitrix24 import BotDialect, Call, OutgoingMessage, template_id
+from hub.pipeline.readers import Readers
+from hub.pipeline.render import notice, one_line, plain_fallback, render
+from hub.plugin import DeliveryState, Mode, Notification
+from hub.storage.outbox import Claimed
+from hub.storage.states import Op
+
+Kind = Literal["send", "edit", "notice"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composed:
+    """A row with its call; ``kind`` says how to read the answer."""
+
+    claimed: Claimed
+    kind: Kind
+    call: Call
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moot:
+    """A row that needs no call, with the state it ends in and why."""
+
+    claimed: Claimed
+    state: DeliveryState
+    reason: str
+
+
+class Compose:
+    """Renders a row for its reader and puts it into the bot's dialect; ``fallback`` is the last resort's dialog."""
+
+    def __init__(
+        self, *, dialect: BotDialect, portal: str, bot: str, base_url: str, fallback: str, readers: Readers
+    ) -> None:
+        self.fallback = fallback
+        self._dialect = dialect
+        self._portal = portal
+        self._bot = bot
+        self._base_url = base_url
+        self._readers = readers
+
+    def compose(self, claimed: Claimed) -> Composed | Moot:
+        """Return the call for a row, decided by what its dialog shows now."""
+        row = claimed.row
+        notification = Notification.model_validate(claimed.notification.content)
+        if row.op == Op.SHRINK:
+            message = self._line(claimed, notification)
+            return Composed(
+                claimed=claimed, kind="edit", call=self._dialect.update(row.target or "", message)
+            )
+        if row.op == Op.NOTICE:
+            return Composed(claimed=claimed, kind="notice", call=self._notice(claimed, notification))
+        message = self._card(claimed, notification)
+        if claimed.card and not row.loud:
+            return Composed(claimed=claimed, kind="edit", call=self._dialect.update(claimed.card, message))
+        if row.mode == Mode.UPDATE and not claimed.card:
+            return Moot(
+                claimed=claimed,
+                state=DeliveryState.SUPPRESSED,
+                reason="its card was never shown in this dialog",
+            )
+        return Composed(
+            claimed=claimed, kind="send", call=self._dialect.send(row.dialog, message, self.key(claimed))
+        )
+
+    def key(self, claimed: Claimed) -> str:
+        """Return the idempotency key of a send: the same for every repeat of one generation."""
+        row = claimed.row
+        return template_id(
+            portal=self._portal,
+            bot=self._bot,
+            instance=row.instance,
+            key=row.key,
+            dialog=row.dialog,
+            generation=row.generation,
+        )
+
+    def message_id(self, result: object) -> str:
+        """Read the id of the message that a send made."""
+        return self._dialect.message_id(result)
+
+    def _card(self, claimed: Claimed, notification: Notification) -> OutgoingMessage:
+        message = render(
+            notification,
+            reader=self._readers.of(claimed.row.dialog),
+            catalogue=self._readers.catalogue(claimed.row.instance),
+            link_base=self._base_url,
+            command_params=lambda index: f"{claimed.row.id}.{index}",
+        )
+        return plain_fallback(message, link_base=self._base_url) if claimed.row.plain else message
+
+    def _line(self, claimed: Claimed, notification: Notification) -> OutgoingMessage:
+        return one_line(
+            notification,
+            reader=self._readers.of(claimed.row.dialog),
+            catalogue=self._readers.catalogue(claimed.row.instance),
+            link_base=self._base_url,
+        )
+
+    def _notice(self, claimed: Claimed, notification: Notification) -> Call:
+        text = notice(
+            notification,
+            reader=self._readers.of(claimed.row.dialog),
+            catalogue=self._readers.catalogue(claimed.row.instance),
+            link_base=self._base_url,
+        )
+        return self._dialect.notify(claimed.row.dialog, text, f"hub-{claimed.row.notification_id}")

@@ -1,0 +1,76 @@
+"""Housekeeping: find what a lost doorbell left behind, forget what is over, write the counters down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import delete
+from sqlmodel import col
+
+from hub.registry import Registry
+from hub.storage.database import Database
+from hub.storage.inbox import InboxRows
+from hub.storage.outbox import OutboxRows
+from hub.storage.plugin_stats import PluginStats
+from hub.storage.plugin_store import PluginData
+from hub.storage.tables import EarlyUpdate, PluginCounter
+
+
+class Housekeeping:
+    """Small regular work; doing it twice does no harm."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        inbox: InboxRows,
+        outbox: OutboxRows,
+        data: PluginData,
+        stats: PluginStats,
+        registry: Registry,
+        process: Callable[[str], None],
+        deliver: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._inbox = inbox
+        self._outbox = outbox
+        self._data = data
+        self._stats = stats
+        self._registry = registry
+        self._process = process
+        self._deliver = deliver
+
+    def sweep(self) -> None:
+        """Ring for whatever is due."""
+        for instance in self._inbox.due_instances():
+            self._process(instance)
+        if self._outbox.due():
+            self._deliver()
+
+    def clean_up(self) -> None:
+        """Forget store entries and early updates whose time is over."""
+        self._data.forget_expired()
+        with self._database.write() as session:
+            now = self._database.now(session)
+            session.execute(delete(EarlyUpdate).where(col(EarlyUpdate.expires_at) <= now))
+
+    def write_statistics(self) -> None:
+        """Write what the registry counted, so that other processes see it."""
+        deltas = self._registry.guard.counters.drain()
+        if deltas:
+            self._stats.add(
+                [
+                    PluginCounter(
+                        instance=delta.instance,
+                        hook=delta.hook,
+                        calls=delta.calls,
+                        failures=delta.failures,
+                        over_budget=delta.over_budget,
+                        last_error=delta.last_error,
+                        last_failed_at=delta.last_error_at,
+                    )
+                    for delta in deltas
+                ]
+            )
+        for change in self._registry.status_changes():
+            self._stats.set_status(change.instance, change.status.value, change.reason, change.at)

@@ -1,0 +1,91 @@
+"""What an inbox row comes from, and the plugin calls that turn it into notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from hub.pipeline.seal import Seal
+from hub.pipeline.stored_request import from_stored
+from hub.plugin import InboundRequest, Notification, PermanentFailure, RetryLater, TimerFired
+from hub.registry import NotServed, Registry, calls
+from hub.storage.states import InboxKind
+from hub.storage.tables import Inbox
+
+
+class Origins:
+    """Calls the right hooks of the right plugin for each kind of row."""
+
+    def __init__(self, registry: Registry, seal: Seal) -> None:
+        self._registry = registry
+        self._guard = registry.guard
+        self._seal = seal
+
+    def notifications(self, row: Inbox) -> tuple[Notification, ...]:
+        """Return what the plugin tells about *row*; its errors pass through."""
+        match row.kind:
+            case InboxKind.JOB:
+                return self._job(row)
+            case InboxKind.TIMER:
+                return self._timer(row)
+            case _:
+                return self._request(row)
+
+    def is_job(self, row: Inbox) -> bool:
+        """Say whether the row is a scheduled job's tick."""
+        return row.kind == InboxKind.JOB
+
+    def request(self, row: Inbox) -> InboundRequest:
+        """Return the stored request with its body as it came.
+
+        Raises:
+            PermanentFailure: the body is no longer kept, or its key is not there.
+        """
+        if row.body is None:
+            raise PermanentFailure("the body is no longer kept")
+        body = self._seal.open(row.body) if row.sealed else row.body
+        return from_stored(row.request, body, row.received_at)
+
+    def sealed(self, row: Inbox, body: bytes) -> bytes:
+        """Return *body* as it is kept in *row*."""
+        return self._seal.close(body) if row.sealed else body
+
+    def _request(self, row: Inbox) -> tuple[Notification, ...]:
+        request = self.request(row)
+        try:
+            source = self._registry.match_source(
+                row.instance, path_below(row.instance, request.path), request.method
+            ).source
+        except NotServed as exc:
+            raise RetryLater(str(exc)) from exc
+        events = self._guard.call(row.instance, calls.PARSE, source.parse, request, object_id=row.id)
+        return self._guard.call(row.instance, calls.NOTIFY, source.notify, events, object_id=row.id)
+
+    def _job(self, row: Inbox) -> tuple[Notification, ...]:
+        job = self._registry.job(row.instance, str(row.request["job"]))
+        if job is None:
+            raise PermanentFailure(f"job {row.request['job']!r} is no longer declared")
+        return self._guard.call(row.instance, calls.JOB, job.run, object_id=row.id)
+
+    def _timer(self, row: Inbox) -> tuple[Notification, ...]:
+        fired = _fired(row.request)
+        timer = self._registry.timer(row.instance, fired.name)
+        if timer is None:
+            raise PermanentFailure(f"timer {fired.name!r} is no longer declared")
+        return self._guard.call(row.instance, calls.TIMER, timer.handler, fired, object_id=row.id)
+
+
+def path_below(instance: str, path: str) -> str:
+    """Return the part of ``/in/<instance>/rest`` that a source's pattern is about."""
+    return path.removeprefix(f"/in/{instance}").strip("/")
+
+
+def _fired(request: Mapping[str, JsonValue]) -> TimerFired:
+    return TimerFired(
+        name=str(request["timer"]),
+        key=str(request["key"]),
+        data=request["data"],
+        due_at=datetime.fromisoformat(str(request["due_at"])),
+    )

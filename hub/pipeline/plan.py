@@ -1,0 +1,234 @@
+"""Plan: the outbox rows of a notification, inside the transaction that ends its origin.
+
+Threads: a dialog shows one living card per thread. A row that nobody tried yet is superseded by newer content;
+otherwise the newest content waits behind it as an edit, and older waiting edits are superseded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlmodel import Session, col
+
+from hub.pipeline.resolve import Resolution
+from hub.pipeline.route import Decision
+from hub.plugin import DeliveryState, Mode, Notification, Severity
+from hub.storage.ids import IdFactory
+from hub.storage.states import Lane, Op
+from hub.storage.tables import EarlyUpdate, NotificationRow, Outbox, Thread
+
+#: How long an update that found no card waits for one, because senders reorder.
+EARLY_UPDATE_LIFE = timedelta(minutes=10)
+
+_UPDATE_ONLY = "no card of this thread yet; kept for 10 minutes in case it opens"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """One edited, routed and resolved notification, ready to be written."""
+
+    instance: str
+    origin: str
+    notification: Notification
+    decision: Decision
+    resolution: Resolution
+    edits: tuple[str, ...] = ()
+    lane: Lane
+
+
+def lane_of(notification: Notification, default: Lane = Lane.NORMAL) -> Lane:
+    """Return the lane: critical ones go ahead of everything but replies."""
+    return Lane.CRITICAL if notification.severity is Severity.CRITICAL else default
+
+
+class Plan:
+    """Writes notifications and their outbox rows."""
+
+    def __init__(self, ids: IdFactory, wants_to_know: Callable[[str], bool]) -> None:
+        self._ids = ids
+        self._wants_to_know = wants_to_know
+
+    def write(self, session: Session, planned: Planned, now: datetime) -> str:
+        """Insert the notification, unless its key is known, and a row for each dialog that lacks one.
+
+        Returns:
+            The notification's id.
+        """
+        row = self._notification(session, planned, now)
+        if planned.notification.suppressed or planned.decision.dropped:
+            return row.id
+        if planned.notification.mode is Mode.UPDATE:
+            self._update(session, row, planned, now)
+        else:
+            self._open(session, row, planned, now)
+        return row.id
+
+    def _notification(self, session: Session, planned: Planned, now: datetime) -> NotificationRow:
+        notification = planned.notification
+        known = session.scalars(
+            select(NotificationRow).where(
+                col(NotificationRow.instance) == planned.instance,
+                col(NotificationRow.key) == notification.key,
+            )
+        ).first()
+        if known is not None:
+            return known
+        row = NotificationRow(
+            id=self._ids.new("n"),
+            instance=planned.instance,
+            key=notification.key,
+            kind=notification.kind,
+            severity=notification.severity.value,
+            thread=notification.thread,
+            content=notification.model_dump(mode="json"),
+            decision={
+                "rules": list(planned.decision.rules),
+                "route": planned.decision.reason,
+                "addresses": list(planned.decision.addresses),
+                "recipients": [
+                    {"dialog": recipient.dialog, "reason": recipient.reason}
+                    for recipient in planned.resolution.recipients
+                ],
+                "problems": list(planned.resolution.problems),
+                "edits": list(planned.edits),
+            },
+            reason=notification.suppressed or (planned.decision.reason if planned.decision.dropped else ""),
+            origin=planned.origin,
+            created_at=now,
+        )
+        session.add(row)
+        session.flush()
+        return row
+
+    def _open(self, session: Session, row: NotificationRow, planned: Planned, now: datetime) -> None:
+        for recipient in planned.resolution.recipients:
+            self._add(session, row, planned, recipient.dialog, recipient.reason, now)
+        if row.thread:
+            self._apply_early_updates(session, row, planned, now)
+
+    def _update(self, session: Session, row: NotificationRow, planned: Planned, now: datetime) -> None:
+        dialogs = _dialogs_of(session, row.instance, row.thread)
+        for dialog in dialogs:
+            self._add(session, row, planned, dialog, "holds the thread", now)
+        if not dialogs:
+            row.reason = _UPDATE_ONLY
+            session.merge(
+                EarlyUpdate(
+                    notification_id=row.id,
+                    instance=row.instance,
+                    thread=row.thread,
+                    occurred_at=planned.notification.occurred_at,
+                    expires_at=now + EARLY_UPDATE_LIFE,
+                )
+            )
+
+    def _apply_early_updates(
+        self, session: Session, opened: NotificationRow, planned: Planned, now: datetime
+    ) -> None:
+        waiting = session.scalars(
+            select(EarlyUpdate)
+            .where(col(EarlyUpdate.instance) == opened.instance, col(EarlyUpdate.thread) == opened.thread)
+            .order_by(col(EarlyUpdate.notification_id))
+        ).all()
+        for early in waiting:
+            if early.expires_at > now and _is_later(early.occurred_at, planned.notification.occurred_at):
+                update_row = session.get_one(NotificationRow, early.notification_id)
+                update_row.reason = ""
+                for recipient in planned.resolution.recipients:
+                    self._add(
+                        session, update_row, planned, recipient.dialog, "holds the thread", now, Mode.UPDATE
+                    )
+        session.execute(
+            delete(EarlyUpdate).where(
+                col(EarlyUpdate.instance) == opened.instance, col(EarlyUpdate.thread) == opened.thread
+            )
+        )
+
+    def _add(
+        self,
+        session: Session,
+        row: NotificationRow,
+        planned: Planned,
+        dialog: str,
+        reason: str,
+        now: datetime,
+        mode: Mode | None = None,
+    ) -> None:
+        known = session.scalars(
+            select(col(Outbox.id)).where(
+                col(Outbox.instance) == row.instance,
+                col(Outbox.key) == row.key,
+                col(Outbox.dialog) == dialog,
+                col(Outbox.op) == Op.CARD,
+            )
+        ).first()
+        if known is not None:
+            return
+        mode = mode or planned.notification.mode
+        loud = planned.notification.loud and mode is Mode.OPEN
+        id = self._ids.new("d")
+        for was_mode, was_loud in _supersede(session, row, dialog, id, now):
+            loud = loud or (was_loud and mode is Mode.OPEN)
+            mode = Mode.OPEN if was_mode == Mode.OPEN else mode
+        session.add(
+            Outbox(
+                id=id,
+                notification_id=row.id,
+                instance=row.instance,
+                key=row.key,
+                dialog=dialog,
+                thread=row.thread,
+                mode=mode.value,
+                loud=loud,
+                lane=planned.lane,
+                recipient=reason,
+                due_at=now,
+                created_at=now,
+                told=not self._wants_to_know(row.instance),
+            )
+        )
+        session.flush()
+
+
+def _supersede(
+    session: Session, row: NotificationRow, dialog: str, by: str, now: datetime
+) -> Sequence[tuple[str, bool]]:
+    if not row.thread:
+        return ()
+    superseded = session.execute(
+        update(Outbox)
+        .where(
+            col(Outbox.instance) == row.instance,
+            col(Outbox.thread) == row.thread,
+            col(Outbox.dialog) == dialog,
+            col(Outbox.op) == Op.CARD,
+            col(Outbox.state) == DeliveryState.PENDING,
+            col(Outbox.attempts) == 0,
+        )
+        .values(state=DeliveryState.SUPERSEDED, reason=f"superseded by {by}", finished_at=now)
+        .returning(col(Outbox.mode), col(Outbox.loud))
+        .execution_options(synchronize_session=False)
+    ).all()
+    return [(mode, loud) for mode, loud in superseded]
+
+
+def _dialogs_of(session: Session, instance: str, thread: str) -> list[str]:
+    """Return the dialogs that show the thread's card or are about to."""
+    shown = session.scalars(
+        select(col(Thread.dialog)).where(col(Thread.instance) == instance, col(Thread.thread) == thread)
+    )
+    coming = session.scalars(
+        select(col(Outbox.dialog)).where(
+            col(Outbox.instance) == instance,
+            col(Outbox.thread) == thread,
+            col(Outbox.state).in_((DeliveryState.PENDING, DeliveryState.SENDING)),
+        )
+    )
+    return sorted({*shown, *coming})
+
+
+def _is_later(update_at: datetime | None, opened_at: datetime | None) -> bool:
+    return update_at is None or opened_at is None or update_at >= opened_at

@@ -1,0 +1,132 @@
+"""``ctx.portal``: the portal as plugins see it, with errors that say what happens next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from pydantic import JsonValue
+
+from hub.bitrix24 import Client, Directory, Reads
+from hub.bitrix24.cache import Cached, MemoryCache
+from hub.bitrix24.errors import NotFound, PortalError, Refused
+from hub.bitrix24.records import Currency, Department, PortalUser, Stage
+from hub.plugin import Clock, PermanentFailure, RetryLater
+from hub.storage.portal_cache import PortalCache
+
+
+class DurableCache:
+    """Remembers what the portal said in memory, and in the database for the time after a restart."""
+
+    def __init__(self, stored: PortalCache, clock: Clock) -> None:
+        self._stored = stored
+        self._clock = clock
+        self._memory = MemoryCache(clock=lambda: clock.now().timestamp())
+
+    def get(self, key: str) -> Cached | None:
+        """Return what was put under *key*, however old."""
+        found = self._memory.get(key)
+        if found is not None:
+            return found
+        entry = self._stored.get(key)
+        return None if entry is None else Cached(entry[0], self._age(entry[1]))
+
+    def put(self, key: str, value: Any) -> None:
+        """Keep *value*."""
+        self._memory.put(key, value)
+        self._stored.put(key, value)
+
+    def _age(self, fetched_at: datetime) -> Any:
+        return self._clock.now() - fetched_at
+
+
+class PluginPortal:
+    """The portal for plugins: one for all instances."""
+
+    def __init__(self, client: Client, reads: Reads, directory: Directory, base_url: str) -> None:
+        self._client = client
+        self._reads = reads
+        self._directory = directory
+        self._base_url = base_url
+
+    def call(self, method: str, params: Mapping[str, object] | None = None) -> JsonValue:
+        """Call a REST method and return its result; reads share requests."""
+        with _translated():
+            if _is_read(method):
+                result: JsonValue = self._reads.read(method, params).result
+            else:
+                result = self._client.call(method, params).result
+            return result
+
+    def list(
+        self, method: str, params: Mapping[str, object] | None = None, *, key: str = "ID"
+    ) -> Iterator[Mapping[str, JsonValue]]:
+        """Yield all rows of a list method."""
+        with _translated():
+            yield from self._reads.list(method, params, key=key)
+
+    def user(self, id: str) -> PortalUser:
+        """Return a person."""
+        with _translated():
+            return self._directory.user(id)
+
+    def user_by_email(self, email: str) -> PortalUser | None:
+        """Return the person with this address."""
+        with _translated():
+            try:
+                return self._directory.user_by_email(email)
+            except NotFound:
+                return None
+
+    def department(self, id: str) -> Department:
+        """Return a department."""
+        with _translated():
+            return self._directory.department(id)
+
+    def members(self, department: str) -> Sequence[PortalUser]:
+        """Return the active people of a department and those below it."""
+        with _translated():
+            return self._directory.users_of_department(department, recursive=True)
+
+    def head(self, department: str) -> PortalUser | None:
+        """Return the active head of a department, going up while there is none."""
+        with _translated():
+            return self._directory.head_of_department(department)
+
+    def supervisor(self, user: str) -> PortalUser | None:
+        """Return the head above a person."""
+        with _translated():
+            return next(iter(self._directory.supervisor_of(user)), None)
+
+    def stages(self, entity: str) -> Mapping[str, Stage]:
+        """Return the stages of an entity by id."""
+        with _translated():
+            return {stage.id: stage for stage in self._directory.stages(entity)}
+
+    def currency(self, code: str) -> Currency:
+        """Return how to write amounts of a currency."""
+        with _translated():
+            return self._directory.currency(code)
+
+    def url(self, path: str) -> str:
+        """Return the absolute address of a portal-relative path."""
+        return f"{self._base_url}/{path.lstrip('/')}"
+
+
+_READS = (".get", ".list", ".fields", ".search", ".current", ".getaccess", "profile", "scope", "server.time")
+
+
+def _is_read(method: str) -> bool:
+    return method.lower().endswith(_READS)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except Refused as exc:
+        raise PermanentFailure(str(exc)) from exc
+    except PortalError as exc:
+        raise RetryLater(str(exc), after=getattr(exc, "retry_after", None)) from exc

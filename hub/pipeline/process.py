@@ -1,0 +1,160 @@
+"""Process: run the plugin over an accepted row and plan what follows, in one transaction."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from hub.pipeline.backoff import GIVE_UP_AFTER, wait_before
+from hub.pipeline.claims import Claims
+from hub.pipeline.origin import Origins
+from hub.pipeline.plan import Plan, Planned, lane_of
+from hub.pipeline.resolve import Resolution, Resolve
+from hub.pipeline.route import decide
+from hub.pipeline.unit_of_work import CurrentWork, UnitOfWork
+from hub.plugin import Clock, InvalidPayload, Notification, PermanentFailure, RetryLater
+from hub.registry import CallFailed, PluginBug, Registry
+from hub.settings import Route
+from hub.storage.database import Database
+from hub.storage.inbox import InboxRows
+from hub.storage.plugin_store import apply_change
+from hub.storage.states import InboxState, Lane
+from hub.storage.tables import Inbox
+
+log = structlog.get_logger("hub.process")
+
+_BATCH = 20
+_PARALLEL = 4  # the size of an instance's pool: more would only wait in line
+_MAX_BUGS = 10
+
+
+class Process:
+    """Turns accepted rows into notifications and outbox rows."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        inbox: InboxRows,
+        claims: Claims,
+        origins: Origins,
+        registry: Registry,
+        routes: Sequence[Route],
+        resolve: Resolve,
+        plan: Plan,
+        work: CurrentWork,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._inbox = inbox
+        self._claims = claims
+        self._origins = origins
+        self._registry = registry
+        self._routes = routes
+        self._resolve = resolve
+        self._plan = plan
+        self._work = work
+        self._clock = clock
+        self._slots = {name: threading.BoundedSemaphore(_PARALLEL) for name in registry.instances}
+        self._stopping = threading.Event()
+
+    def process(self, instance: str) -> bool:
+        """Process what is due for *instance*; True when that planned a delivery."""
+        slot = self._slots.get(instance)
+        if slot is None or not slot.acquire(blocking=False):
+            return False
+        planned = False
+        try:
+            while not self._stopping.is_set() and self._registry.may_try(instance):
+                with self._claims.token() as token:
+                    rows = self._inbox.claim(instance, token, _BATCH)
+                    if not rows:
+                        break
+                    for row in rows:
+                        planned = self._row(row, token) or planned
+        finally:
+            slot.release()
+        return planned
+
+    def stop(self) -> None:
+        """Claim nothing more; rows already claimed are finished or released."""
+        self._stopping.set()
+
+    def _row(self, row: Inbox, token: str) -> bool:
+        if self._stopping.is_set() or not self._registry.may_try(row.instance):
+            self._inbox.release(row.id, token)
+            return False
+        try:
+            with self._work.begin() as work:
+                told = self._origins.notifications(row)
+                planned = [self._planned(row, notification) for notification in told]
+                return self._commit(row, token, planned, work)
+        except InvalidPayload as exc:
+            self._end(row, token, InboxState.REJECTED, str(exc))
+        except PermanentFailure as exc:
+            self._end(row, token, InboxState.FAILED, str(exc))
+        except RetryLater as exc:
+            self._again(row, token, str(exc), exc)
+        except PluginBug as exc:
+            if row.attempts >= _MAX_BUGS:
+                self._end(row, token, InboxState.FAILED, f"{exc}; gave up after {row.attempts} attempts")
+            else:
+                self._again(row, token, str(exc))
+        except CallFailed as exc:
+            self._again(row, token, str(exc))
+        except OperationalError as exc:
+            # the claim expires by itself, and somebody takes the row up again
+            log.error("event not processed: the database is away", event=row.id, error=str(exc.orig))
+        return False
+
+    def _planned(self, row: Inbox, notification: Notification) -> Planned:
+        edited, edits = self._registry.edit(notification)
+        decision = decide(self._routes, row.instance, edited)
+        nobody = edited.suppressed or decision.dropped
+        resolution = (
+            Resolution(recipients=(), problems=())
+            if nobody
+            else self._resolve.resolve(decision.addresses, edited)
+        )
+        default = Lane.DIGEST if self._origins.is_job(row) else Lane.NORMAL
+        return Planned(
+            instance=row.instance,
+            origin=row.id,
+            notification=edited,
+            decision=decision,
+            resolution=resolution,
+            edits=tuple(edits),
+            lane=lane_of(edited, default),
+        )
+
+    def _commit(self, row: Inbox, token: str, planned: Sequence[Planned], work: UnitOfWork) -> bool:
+        state = InboxState.PROCESSED if planned else InboxState.IGNORED
+        reason = "" if planned else "the plugin has nothing to tell about it"
+        with self._database.write() as session:
+            if not self._inbox.finish_in(session, row.id, token, state, reason):
+                log.warning("event was taken over by another worker", event=row.id)
+                return False
+            now = self._database.now(session)
+            ids = [self._plan.write(session, item, now) for item in planned]
+            for instance, change in work.close():
+                apply_change(session, instance, change)
+        log.info("event processed", event=row.id, instance=row.instance, notifications=ids, state=state.value)
+        return bool(planned)
+
+    def _again(self, row: Inbox, token: str, reason: str, error: RetryLater | None = None) -> None:
+        now = self._clock.now()
+        if now - row.received_at > GIVE_UP_AFTER:
+            self._end(row, token, InboxState.FAILED, f"gave up after 7 days: {reason}")
+            return
+        due_at = now + wait_before(row.attempts, at_least=error.after if error else None)
+        log.warning(
+            "event waits", event=row.id, instance=row.instance, reason=reason, until=due_at.isoformat()
+        )
+        self._inbox.release(row.id, token, due_at, reason)
+
+    def _end(self, row: Inbox, token: str, state: InboxState, reason: str) -> None:
+        log.warning("event ended", event=row.id, instance=row.instance, state=state.value, reason=reason)
+        self._inbox.finish(row.id, token, state, reason)

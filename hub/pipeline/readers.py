@@ -1,0 +1,50 @@
+"""Who reads a dialog, in which language and zone, with which plugin's words."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from hub.bitrix24 import Directory
+from hub.bitrix24.errors import PortalError
+from hub.i18n import Catalogue, Catalogues, Reader
+from hub.registry import Registry
+
+
+class Readers:
+    """Looks readers up; the portal knows people's zones, but not their languages."""
+
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        directory: Directory,
+        catalogues: Catalogues,
+        language: str,
+        zone: ZoneInfo,
+    ) -> None:
+        self._registry = registry
+        self._directory = directory
+        self._catalogues = catalogues
+        self._language = language
+        self._zone = zone
+
+    def of(self, dialog: str) -> Reader:
+        """Return the reader of a private dialog, or of a group chat."""
+        if not dialog.isdigit():
+            return Reader(language=self._language, zone=self._zone, several_zones=True)
+        return Reader(language=self._language, zone=self._zone_of(dialog))
+
+    def catalogue(self, instance: str, language: str | None = None) -> Catalogue:
+        """Return the words of the instance's plugin."""
+        package = self._registry.package(instance)
+        return self._catalogues.of(package, language or self._language)
+
+    def _zone_of(self, user: str) -> ZoneInfo:
+        try:
+            name = self._directory.user(user).time_zone
+        except PortalError:
+            return self._zone  # a card in the hub's zone beats no card
+        try:
+            return ZoneInfo(name) if name else self._zone
+        except (ZoneInfoNotFoundError, ValueError):
+            return self._zone

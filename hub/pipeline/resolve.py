@@ -1,0 +1,93 @@
+"""Resolve: turn addresses into people and chats; what cannot be resolved goes to the fallback."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub.plugin import Notification, PluginError, Recipient, RetryLater
+from hub.registry import CallFailed, Guard, Registry, calls
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolution:
+    """Who gets a notification, each dialog once, and what went wrong on the way."""
+
+    recipients: tuple[Recipient, ...]
+    problems: tuple[str, ...]
+
+
+class Resolve:
+    """Asks the plugin that owns each address's scheme."""
+
+    def __init__(self, registry: Registry, guard: Guard, fallback: str) -> None:
+        self._registry = registry
+        self._guard = guard
+        self._fallback = fallback
+
+    def resolve(self, addresses: Sequence[str], notification: Notification) -> Resolution:
+        """Return the recipients of *addresses*; at least one, because nothing is dropped silently.
+
+        Raises:
+            RetryLater: the portal is needed and away.
+        """
+        found: list[Recipient] = []
+        problems: list[str] = []
+        for address in addresses:
+            try:
+                found.extend(self._one(address, notification))
+            except _Unresolved as exc:
+                problems.append(f"{address}: {exc}")
+        if problems or not found:
+            why = "; ".join(problems) or "nobody else is responsible"
+            found.extend(self.fallback(notification, why))
+        return Resolution(recipients=_each_dialog_once(found), problems=tuple(problems))
+
+    def fallback(self, notification: Notification, why: str) -> list[Recipient]:
+        """Return the fallback recipient, with *why* as the reason."""
+        try:
+            found = self._one(self._fallback, notification)
+        except _Unresolved:
+            found = [_literal(self._fallback)]
+        return [recipient.model_copy(update={"reason": f"fallback: {why}"}) for recipient in found]
+
+    def _one(self, address: str, notification: Notification) -> list[Recipient]:
+        scheme, _, rest = address.partition(":")
+        resolver = self._registry.resolver(scheme)
+        if resolver is None:
+            raise _Unresolved(f"no active plugin resolves {scheme}: addresses")
+        try:
+            found = self._guard.call(
+                resolver.instance.name, calls.RESOLVE, resolver.item.resolve, rest, notification
+            )
+        except RetryLater:
+            raise
+        except (PluginError, CallFailed) as exc:
+            raise _Unresolved(str(exc)) from exc
+        if not found:
+            raise _Unresolved("there is nobody active behind it")
+        return [
+            recipient if recipient.reason else recipient.model_copy(update={"reason": address})
+            for recipient in found
+        ]
+
+
+class _Unresolved(Exception):
+    """An address leads nowhere."""
+
+
+def _literal(address: str) -> Recipient:
+    scheme, _, rest = address.partition(":")
+    return Recipient(kind="chat" if scheme == "chat" else "user", id=rest)
+
+
+def _each_dialog_once(recipients: Sequence[Recipient]) -> tuple[Recipient, ...]:
+    merged: dict[str, Recipient] = {}
+    for recipient in recipients:
+        before = merged.get(recipient.dialog)
+        if before is None:
+            merged[recipient.dialog] = recipient
+        elif recipient.reason not in before.reason:
+            reason = f"{before.reason}; {recipient.reason}"
+            merged[recipient.dialog] = before.model_copy(update={"reason": reason})
+    return tuple(merged.values())

@@ -1,0 +1,67 @@
+"""An inbound request as it is kept in the inbox: an allow-list of headers, never credentials."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from hub.plugin import InboundRequest
+
+#: Headers that every row keeps.
+_KEPT = frozenset({"content-type", "content-encoding", "user-agent", "date", "x-request-id"})
+#: Headers that no row keeps, whatever a source asks for.
+_NEVER = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+_SIGNATURE = ("signature", "hmac", "token", "secret")
+
+
+def to_stored(request: InboundRequest, keep: tuple[str, ...]) -> dict[str, JsonValue]:
+    """Return what is stored beside the body; *keep* is the source's own list, ``ce-*`` meaning a prefix."""
+    headers: list[JsonValue] = [
+        [name, value] for name, value in request.headers if _is_kept(name.lower(), keep)
+    ]
+    stored: dict[str, JsonValue] = {
+        "method": request.method,
+        "url": request.url,
+        "path": request.path,
+        "path_params": dict(request.path_params),
+        "query": request.raw_query,
+        "headers": headers,
+        "client": request.client,
+    }
+    # PostgreSQL's text has no NUL
+    scrubbed: dict[str, JsonValue] = json.loads(json.dumps(stored).replace("\\u0000", "\\ufffd"))
+    return scrubbed
+
+
+def from_stored(stored: Mapping[str, JsonValue], body: bytes, received_at: datetime) -> InboundRequest:
+    """Return the stored request with *body*."""
+    headers = stored["headers"]
+    params = stored["path_params"]
+    if not isinstance(headers, list) or not isinstance(params, dict):
+        raise TypeError("a stored request is damaged")
+    return InboundRequest(
+        method=str(stored["method"]),
+        url=str(stored["url"]),
+        path=str(stored["path"]),
+        path_params={name: str(value) for name, value in params.items()},
+        raw_query=str(stored["query"]),
+        headers=tuple((str(pair[0]), str(pair[1])) for pair in headers if isinstance(pair, list)),
+        body=body,
+        received_at=received_at,
+        client=str(stored["client"]),
+    )
+
+
+def _is_kept(name: str, keep: tuple[str, ...]) -> bool:
+    if name in _NEVER:
+        return False
+    if name in _KEPT:
+        return True
+    wanted = any(
+        name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
+        for pattern in (pattern.lower() for pattern in keep)
+    )
+    return wanted and not any(word in name for word in _SIGNATURE)

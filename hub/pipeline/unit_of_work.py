@@ -1,0 +1,156 @@
+"""What a hook stores or arms while it runs: held, then committed together with what it returns."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+
+from pydantic import JsonValue
+
+from hub.plugin import Clock
+from hub.storage.plugin_store import ArmTimer, Change, DeleteEntry, DisarmTimer, PluginData, SetEntry
+
+_MAX_VALUE = 64 * 1024
+
+
+class UnitOfWork:
+    """The changes of one hook call, or of several calls that belong together, per instance."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._changes: list[tuple[str, Change]] = []
+        self._open = True
+
+    def add(self, instance: str, change: Change) -> None:
+        """Hold a change; after :meth:`close` it is dropped, because the result it belongs to was discarded."""
+        with self._lock:
+            if self._open:
+                self._changes.append((instance, change))
+
+    def close(self) -> list[tuple[str, Change]]:
+        """Take no more changes and return those held, in order."""
+        with self._lock:
+            self._open = False
+            return list(self._changes)
+
+    def entry(self, instance: str, key: str) -> SetEntry | DeleteEntry | None:
+        """Return the latest held change of a store key, so that a hook sees its own writes."""
+        with self._lock:
+            for owner, change in reversed(self._changes):
+                if owner == instance and isinstance(change, SetEntry | DeleteEntry) and change.key == key:
+                    return change
+        return None
+
+    def entries(self, instance: str) -> dict[str, SetEntry | DeleteEntry]:
+        """Return the latest held change of every store key of *instance*."""
+        with self._lock:
+            return {
+                change.key: change
+                for owner, change in self._changes
+                if owner == instance and isinstance(change, SetEntry | DeleteEntry)
+            }
+
+
+class CurrentWork:
+    """Which unit of work the running hook belongs to; the registry copies it into the plugin's thread."""
+
+    def __init__(self) -> None:
+        self._current: ContextVar[UnitOfWork | None] = ContextVar("hub_unit_of_work", default=None)
+
+    @contextmanager
+    def begin(self) -> Iterator[UnitOfWork]:
+        """Open a unit of work for the calls made inside; leaving it drops later changes."""
+        work = UnitOfWork()
+        token = self._current.set(work)
+        try:
+            yield work
+        finally:
+            self._current.reset(token)
+            work.close()
+
+    def get(self) -> UnitOfWork | None:
+        """Return the unit of work of the running hook, if any."""
+        return self._current.get()
+
+
+class InstanceStore:
+    """``ctx.store`` of one instance."""
+
+    def __init__(self, instance: str, data: PluginData, work: CurrentWork, clock: Clock) -> None:
+        self._instance = instance
+        self._data = data
+        self._work = work
+        self._clock = clock
+
+    def get(self, key: str) -> JsonValue:
+        """Return the value, or ``None``."""
+        work = self._work.get()
+        held = work.entry(self._instance, key) if work else None
+        if held is not None:
+            return held.value if isinstance(held, SetEntry) else None
+        return self._data.get(self._instance, key)
+
+    def set(self, key: str, value: JsonValue, ttl: timedelta | None = None) -> None:
+        """Keep *value*, at most 64 KB as JSON."""
+        try:
+            size = len(json.dumps(value).encode())
+        except (TypeError, ValueError) as exc:
+            raise ValueError(f"store key {key!r}: the value is not JSON") from exc
+        if size > _MAX_VALUE:
+            raise ValueError(f"store key {key!r}: {size} bytes is more than the {_MAX_VALUE} that fit")
+        expires_at = None if ttl is None else self._clock.now() + ttl
+        self._change(SetEntry(key=key, value=value, expires_at=expires_at))
+
+    def delete(self, key: str) -> None:
+        """Forget *key*."""
+        self._change(DeleteEntry(key=key))
+
+    def scan(self, prefix: str = "") -> Iterator[tuple[str, JsonValue]]:
+        """Return entries whose key begins with *prefix*, in the order of the keys."""
+        found = dict(self._data.scan(self._instance, prefix))
+        work = self._work.get()
+        for key, change in (work.entries(self._instance) if work else {}).items():
+            if not key.startswith(prefix):
+                continue
+            if isinstance(change, SetEntry):
+                found[key] = change.value
+            else:
+                found.pop(key, None)
+        return iter(sorted(found.items()))
+
+    def _change(self, change: Change) -> None:
+        work = self._work.get()
+        if work is not None:
+            work.add(self._instance, change)
+        else:
+            self._data.apply(self._instance, change)
+
+
+class InstanceTimers:
+    """``ctx.timers`` of one instance."""
+
+    def __init__(self, instance: str, data: PluginData, work: CurrentWork) -> None:
+        self._instance = instance
+        self._data = data
+        self._work = work
+
+    def set(self, name: str, key: str, at: datetime, data: JsonValue = None) -> None:
+        """Arm the timer, or move it."""
+        if at.tzinfo is None:
+            raise ValueError(f"timer {name!r}: the time needs a time zone")
+        self._change(ArmTimer(name=name, key=key, due_at=at, data=data))
+
+    def cancel(self, name: str, key: str) -> None:
+        """Disarm it."""
+        self._change(DisarmTimer(name=name, key=key))
+
+    def _change(self, change: Change) -> None:
+        work = self._work.get()
+        if work is not None:
+            work.add(self._instance, change)
+        else:
+            self._data.apply(self._instance, change)

@@ -1,0 +1,1 @@
+"""The web side: thin endpoints that unpack a request, call one function of the pipeline and answer."""

@@ -1,0 +1,31 @@
+"""Who sent a request, behind proxies that we trust."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from starlette.requests import Request
+
+
+class ClientAddress:
+    """Believes ``X-Forwarded-For`` only as far as trusted proxies wrote it."""
+
+    def __init__(self, trusted: Sequence[IPv4Network | IPv6Network]) -> None:
+        self._trusted = tuple(trusted)
+
+    def of(self, request: Request) -> str:
+        """Return the address nearest to us that is no trusted proxy; empty when unknown."""
+        peer = request.client.host if request.client else ""
+        hops = [hop.strip() for hop in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
+        for address in (peer, *reversed([hop for hop in hops if hop])):
+            if not self._is_trusted(address):
+                return address
+        return peer
+
+    def _is_trusted(self, address: str) -> bool:
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._trusted)

@@ -1,0 +1,113 @@
+"""``{methods} /in/{instance}[/{path}]``: where senders deliver events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from hub.pipeline.accept import TRY_AGAIN, Accept
+from hub.pipeline.origin import path_below
+from hub.plugin import Answer, Clock, InboundRequest, Source
+from hub.registry import MethodNotAllowed, NotServed, Registry, Unavailable
+from hub.web.client_address import ClientAddress
+
+
+class Inbound:
+    """The endpoint. Everything it refuses, it refuses before a row is written."""
+
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        accept: Accept,
+        clock: Clock,
+        clients: ClientAddress,
+        public_url: str,
+        max_body: int,
+    ) -> None:
+        self._registry = registry
+        self._accept = accept
+        self._clock = clock
+        self._clients = clients
+        self._public_url = public_url.rstrip("/")
+        self._max_body = max_body
+
+    async def receive(self, request: Request) -> Response:
+        """Answer one request."""
+        instance = request.path_params["instance"]
+        try:
+            match = self._registry.match_source(
+                instance, path_below(instance, request.scope["path"]), request.method
+            )
+        except NotServed as exc:
+            return _not_served(exc)
+        limit = match.source.max_body or self._max_body
+        try:
+            body = await _body(request, limit)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        if body is None:
+            return _text(413, f"the body is larger than {limit} bytes\n")
+        answer = await self._accept.accept(
+            instance, match.source, self._inbound(request, match.source, match.path_params, body)
+        )
+        return _response(answer)
+
+    def _inbound(
+        self, request: Request, source: Source, path_params: dict[str, str], body: bytes
+    ) -> InboundRequest:
+        path = request.scope["path"]
+        query = request.scope["query_string"].decode("latin-1")
+        base = self._public_url or f"{request.url.scheme}://{request.url.netloc}"
+        received_at: datetime = self._clock.now()
+        return InboundRequest(
+            method=request.method,
+            url=f"{base}{path}?{query}" if query else f"{base}{path}",
+            path=path,
+            path_params=path_params,
+            raw_query=query,
+            headers=tuple(
+                (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]
+            ),
+            body=body,
+            received_at=received_at,
+            client=self._clients.of(request),
+        )
+
+
+async def _body(request: Request, limit: int) -> bytes | None:
+    """Return the body, or ``None`` when it is larger than *limit*."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        return None
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _not_served(error: NotServed) -> Response:
+    match error:
+        case MethodNotAllowed(allowed=allowed):
+            return _text(405, f"{error}\n", {"Allow": ", ".join(allowed)})
+        case Unavailable():
+            return _text(503, "this source is not available now\n", dict(TRY_AGAIN.headers))
+        case _:
+            return _text(404, "no such address\n")
+
+
+def _text(status: int, body: str, headers: dict[str, str] | None = None) -> Response:
+    return Response(body, status_code=status, media_type="text/plain", headers=headers)
+
+
+def _response(answer: Answer) -> Response:
+    response = Response(answer.body, status_code=answer.status, headers=dict(answer.headers))
+    if answer.body:
+        response.headers["content-type"] = answer.content_type
+    return response

@@ -1,0 +1,1 @@
+"""Workers: the broker as a doorbell, actors that answer it, duties that run by themselves."""

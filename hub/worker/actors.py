@@ -1,0 +1,48 @@
+"""Actors: doorbells. They look at the rows, so a second ring does nothing; they never raise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dramatiq
+import structlog
+from dramatiq import Broker
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.bitrix24.errors import PortalError
+from hub.pipeline.deliver.sender import Sender
+from hub.pipeline.process import Process
+from hub.plugin import HubError
+from hub.worker.bell import Bell, Ring
+
+log = structlog.get_logger("hub.worker")
+
+#: What can go wrong outside the rows; the sweep rings again.
+EXPECTED = (SQLAlchemyError, PortalError, HubError, OSError)
+
+
+def declare_actors(broker: Broker, process: Process, sender: Sender, bell: Bell) -> Callable[[Ring], None]:
+    """Declare the actors on *broker* and return the function that sends a ring."""
+
+    @dramatiq.actor(broker=broker, actor_name="process", queue_name="process")
+    def process_instance(instance: str) -> None:
+        try:
+            if process.process(instance):
+                bell.deliver()
+        except EXPECTED as exc:
+            log.error("processing stopped", instance=instance, error=str(exc))
+
+    @dramatiq.actor(broker=broker, actor_name="deliver", queue_name="deliver")
+    def deliver() -> None:
+        try:
+            sender.drain()
+        except EXPECTED as exc:
+            log.error("delivering stopped", error=str(exc))
+
+    actors = {"process": process_instance, "deliver": deliver}
+
+    def send(ring: Ring) -> None:
+        name, arguments = ring
+        actors[name].send(*arguments)
+
+    return send

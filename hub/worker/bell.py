@@ -1,0 +1,80 @@
+"""The bell: tells workers that there is something to do, without ever holding up who rings."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+from dramatiq.errors import BrokerError
+
+log = structlog.get_logger("hub.bell")
+
+#: A doorbell: the actor's name and its arguments.
+Ring = tuple[str, tuple[str, ...]]
+
+
+class Bell:
+    """Rings from a thread of its own; the same ring within *interval* seconds is rung once, at its end.
+
+    A ring that the broker does not take is dropped: the sweep finds the row.
+    """
+
+    def __init__(self, send: Callable[[Ring], None], interval: float) -> None:
+        self._send = send
+        self._interval = interval
+        self._changed = threading.Condition()
+        self._waiting: dict[Ring, float] = {}
+        self._rung: dict[Ring, float] = {}
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    def process(self, instance: str) -> None:
+        """Rows of *instance* wait to be processed."""
+        self._ring(("process", (instance,)))
+
+    def deliver(self) -> None:
+        """Outbox rows wait to be sent."""
+        self._ring(("deliver", ()))
+
+    def start(self) -> None:
+        """Start the ringing thread."""
+        self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ring what waits, then end."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    def _ring(self, ring: Ring) -> None:
+        with self._changed:
+            if ring not in self._waiting:
+                self._waiting[ring] = max(time.monotonic(), self._rung.get(ring, 0.0) + self._interval)
+                self._changed.notify()
+
+    def _run(self) -> None:
+        while (rings := self._next()) is not None:
+            for ring in rings:
+                try:
+                    self._send(ring)
+                except (BrokerError, OSError) as exc:
+                    log.warning("doorbell not taken by the broker", actor=ring[0], error=type(exc).__name__)
+
+    def _next(self) -> list[Ring] | None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                due = [ring for ring, at in self._waiting.items() if self._closing or at <= now]
+                if due:
+                    for ring in due:
+                        del self._waiting[ring]
+                        self._rung[ring] = now
+                    return due
+                if self._closing:
+                    return None
+                self._changed.wait(min(self._waiting.values()) - now if self._waiting else None)

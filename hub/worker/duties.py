@@ -1,0 +1,65 @@
+"""Duties: what runs by itself, each in a thread of its own and, where one process is enough, under a lease."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from hub.storage.leases import Leases
+from hub.worker.actors import EXPECTED
+
+log = structlog.get_logger("hub.duties")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duty:
+    """Something done every so often; ``shared`` means that only one process does it at a time."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], None]
+    shared: bool = True
+
+
+class Duties:
+    """Runs duties until stopped; a duty that fails is tried again at its next turn."""
+
+    def __init__(self, duties: Sequence[Duty], leases: Leases) -> None:
+        self._duties = duties
+        self._leases = leases
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Start a thread for each duty."""
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(duty,), name=f"duty-{duty.name}", daemon=True)
+            for duty in self._duties
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Ask every duty to end, and wait a little."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(timeout=2)
+
+    def run(self, duty: Duty) -> None:
+        """Do a duty once, if its lease is free."""
+        lease = f"duty:{duty.name}"
+        try:
+            if not duty.shared or self._leases.acquire(lease, max(3 * duty.every, timedelta(seconds=10))):
+                duty.run()
+        except EXPECTED as exc:
+            log.error("duty failed", duty=duty.name, error=str(exc))
+
+    def _repeat(self, duty: Duty) -> None:
+        while True:
+            self.run(duty)
+            if self._stopping.wait(duty.every.total_seconds()):
+                return

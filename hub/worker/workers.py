@@ -1,0 +1,60 @@
+"""The dramatiq workers of one process, the bell and the duties, started and stopped together."""
+
+from __future__ import annotations
+
+import contextlib
+
+from dramatiq import Broker, Worker
+from dramatiq.errors import BrokerError
+
+from hub.pipeline.deliver.sender import Sender
+from hub.pipeline.process import Process
+from hub.worker.bell import Bell
+from hub.worker.duties import Duties
+
+#: Long enough for a batch in flight, short enough for a stop within 10 s.
+_STOP_WITHIN_MS = 6000
+
+
+class Workers:
+    """Two workers, so that plugins that take their time never hold up delivery."""
+
+    def __init__(
+        self,
+        *,
+        broker: Broker,
+        timeout_ms: int,
+        threads: int,
+        bell: Bell,
+        process: Process,
+        sender: Sender,
+        duties: Duties,
+    ) -> None:
+        self._broker = broker
+        self._bell = bell
+        self._process = process
+        self._sender = sender
+        self._duties = duties
+        self._workers = [
+            Worker(broker, queues={"process"}, worker_timeout=timeout_ms, worker_threads=threads),
+            Worker(broker, queues={"deliver"}, worker_timeout=timeout_ms, worker_threads=2),
+        ]
+
+    def start(self) -> None:
+        """Answer the bell and begin the duties."""
+        self._bell.start()
+        for worker in self._workers:
+            worker.start()
+        self._duties.start()
+
+    def stop(self) -> None:
+        """Finish or release what is in flight; threads stuck in a plugin are not waited for."""
+        self._process.stop()
+        self._sender.stop()
+        self._duties.stop()
+        self._bell.stop()
+        for worker in self._workers:
+            with contextlib.suppress(BrokerError):
+                worker.stop(timeout=_STOP_WITHIN_MS)
+        with contextlib.suppress(BrokerError):
+            self._broker.close()
