@@ -12,6 +12,9 @@ from hub.pipeline.render.bbcode import BB, Piece, compose
 from hub.pipeline.render.spans import Anchor, Mention, Spans, Strong, Verbatim
 from hub.plugin import Bold, Code, Duration, Lines, Link, Moment, Money, Number, Person, Text, Value
 
+#: Characters of one value, twice what a message holds: a megabyte of log must not cost a second.
+_ENOUGH = 40_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Writer:
@@ -41,6 +44,8 @@ class Writer:
     def spans(self, value: Value) -> Spans:
         """Return *value* translated and formatted."""
         match value:
+            case str():
+                return (value[:_ENOUGH],)
             case Person(name=name, id=id):
                 return (Mention(name, id),)
             case Link(label=label, url=url):
@@ -48,7 +53,7 @@ class Writer:
             case Bold(content=content):
                 return (Strong(self.spans(content)),)
             case Code(content=verbatim):
-                return (Verbatim(verbatim),)
+                return (Verbatim(verbatim[:_ENOUGH]),)
             case Lines(lines=pieces):
                 return self._below_one_another(pieces)
             case Text():
@@ -56,7 +61,7 @@ class Writer:
             case _:
                 return (self._shown(value),)
 
-    def _shown(self, value: str | int | float | Number | Money | Moment | Duration) -> str:
+    def _shown(self, value: int | float | Number | Money | Moment | Duration) -> str:
         match value:
             case Number(value=number, unit=unit):
                 return show.number(number, self.reader, unit=unit)
