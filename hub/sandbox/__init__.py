@@ -1,4 +1,4 @@
-"""An emulated Bitrix24 portal: a server of its own, on loopback, that behaves like the real one and misbehaves on request.
+"""An emulated Bitrix24 portal: a server of its own, on loopback, that misbehaves on request.
 
 It imports nothing from the rest of the hub and answers what a cloud portal answers: the same methods, limits,
 refusals and quirks. A browser page at ``/`` shows every employee's chat and lets a visitor write and click.
@@ -19,15 +19,17 @@ In a test::
         # what people do; user ids are int, a message is a Message or its id
         sandbox.say(27, dialog=bot_id, text="/hub help")  # the person's own view: the dialog with the bot is its id
         sandbox.click(27, message, "Take")                # by label
-        sandbox.open_chat(title, members=[1, 27, bot_id]) # -> "chat1163"; whoever opens it is members[0]
+        sandbox.open_chat(title, members=[1, 27, bot_id]) # -> "chat1201"; the first member owns it
+        sandbox.read(27, dialog=bot_id)                   # marks it as read
+        sandbox.change_person(31, active=False)           # somebody leaves
 
         # what was asked of the portal: one Call per request and one per command inside a batch
         sandbox.calls()                                   # all, oldest first
         sandbox.calls("imbot.v2.Chat.Message.send")       # names compare without regard to case
         call.method, call.params, call.status, call.error, call.warnings, call.in_batch, call.at
-        sandbox.warnings()                                # parameters a real portal would have ignored in silence
+        sandbox.warnings()                                # what a real portal would have ignored in silence
 
-        # misfortune; every rule can be narrowed with method=, dialog=, skip= (let n pass first), times=, probability=
+        # misfortune; rules can be narrowed with method=, dialog=, skip= (let n pass first), times=, probability=
         sandbox.faults.down()                             # close every connection; down(html=True): 502 with a page
         sandbox.faults.slow(2.0)                          # seconds before each answer
         sandbox.faults.fail_next(3, status=503, error="QUERY_LIMIT_EXCEEDED")
@@ -35,7 +37,7 @@ In a test::
         sandbox.faults.lose_answers(1)                    # executes, then drops the connection
         sandbox.faults.crash_after_storing(1, linked=False)  # stored, templateId still reserved, no answer
         sandbox.faults.refuse_after_reserving(1)          # SENDING_FAILED, and the key stays reserved for an hour
-        sandbox.faults.revoke_webhook()                   # 401 INVALID_CREDENTIALS; revoke_webhook(error="expired_token")
+        sandbox.faults.revoke_webhook()                   # 401 INVALID_CREDENTIALS, or error="expired_token"
         sandbox.faults.rename_portal("http://localhost:41233")   # 302 for requests to the old host
         sandbox.faults.answer_html(1)                     # 200 with a page instead of JSON
         sandbox.faults.clear()

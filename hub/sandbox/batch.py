@@ -3,7 +3,6 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from hub.sandbox.errors import RestError
 from hub.sandbox.model import Json
@@ -35,7 +34,7 @@ async def run_batch(params: Mapping[str, Any], run: Run) -> Json:
     times: dict[Any, Any] = {}
     for key, command in commands.items():
         name, _, query = command.partition("?")
-        outcome = await run(name.strip().removesuffix(".json"), parse_query(_insert(query, results)))
+        outcome = await run(name.strip().removesuffix(".json"), _insert(parse_query(query), results))
         if outcome.status != 200:
             errors[key] = outcome.body
             if halt:
@@ -64,21 +63,29 @@ def _commands(params: Mapping[str, Any]) -> dict[Any, str]:
         raise RestError("ERROR_ARGUMENT", "Argument 'cmd' must be a map or list of strings")
     if len(given) > MAX_COMMANDS:
         raise RestError("ERROR_BATCH_LENGTH_EXCEEDED", f"Max batch length exceeded: {MAX_COMMANDS}")
-    return given
+    # PHP turns digits used as keys into numbers, and numbers in sequence into a list
+    return {int(key) if str(key).isdigit() else key: command for key, command in given.items()}
 
 
-def _insert(query: str, results: dict[Any, Any]) -> str:
-    """Replace `$result[key][field]` by what an earlier command answered; nothing where there is no such value."""
+def _insert(value: Any, results: dict[Any, Any]) -> Any:
+    """Replace `$result[key][field]` by what an earlier command answered."""
+    if isinstance(value, dict):
+        return {name: _insert(item, results) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_insert(item, results) for item in value]
+    if (whole := _REFERENCE.fullmatch(value)) is not None:
+        return _look_up(whole[1], results)
+    return _REFERENCE.sub(lambda match: str(_look_up(match[1], results) or ""), value)
 
-    def value(match: re.Match[str]) -> str:
-        found: Any = results
-        for part in _PART.findall(match[1]):
-            if isinstance(found, dict):
-                found = found.get(part, found.get(int(part)) if part.isdigit() else None)
-            elif isinstance(found, list) and part.isdigit() and int(part) < len(found):
-                found = found[int(part)]
-            else:
-                return ""
-        return "" if found is None or isinstance(found, dict | list) else quote(str(found), safe="")
 
-    return _REFERENCE.sub(value, query.replace("%24result%5B", "$result["))
+def _look_up(path: str, results: dict[Any, Any]) -> Any:
+    found: Any = results
+    for part in _PART.findall(path):
+        key = int(part) if part.isdigit() else part
+        if isinstance(found, dict):
+            found = found.get(part, found.get(key))
+        elif isinstance(found, list) and isinstance(key, int) and key < len(found):
+            found = found[key]
+        else:
+            return None
+    return found

@@ -1,11 +1,11 @@
 """What bots are told: messages, commands and invitations, queued for polling or posted to a handler."""
 
 import re
-from typing import Any
 
 from hub.sandbox import event_forms
 from hub.sandbox.clock import portal_date
-from hub.sandbox.model import Bot, BotCommand, Chat, Json, Message, Person, QueuedEvent
+from hub.sandbox.event_forms import BotEvent
+from hub.sandbox.model import Bot, Chat, Json, Message, Person, QueuedEvent
 from hub.sandbox.portal import Portal
 from hub.sandbox.views import bot_v2, chat_v2, dialog_id, message_v2, user_v2
 
@@ -28,7 +28,11 @@ class BotEvents:
             return
         for bot in self._portal.bots_in(chat):
             if chat.kind == "private" or bot.type in _LISTENERS or _mentions(message.text, bot.id):
-                self._emit(bot, "MESSAGEADD", chat, author, {"message": message_v2(message)}, message=message)
+                data = {"message": message_v2(message)}
+                event = BotEvent(
+                    bot=bot, kind="MESSAGEADD", chat=chat, user=author, data=data, message=message
+                )
+                self._emit(event)
 
     def commands_in(
         self,
@@ -48,60 +52,57 @@ class BotEvents:
                 reachable = bot.id in chat.members or command.common
                 if command.command != name or not reachable or bot_id not in (None, bot.id):
                     continue
-                self._command(bot, command, params.strip(), context, chat, message, user)
+                shown = {
+                    "id": command.id,
+                    "command": f"/{command.command}",
+                    "params": params.strip(),
+                    "context": context,
+                }
+                event = BotEvent(
+                    bot=bot,
+                    kind="COMMANDADD",
+                    chat=chat,
+                    user=user,
+                    data={"command": shown, "message": message_v2(message)},
+                    message=message,
+                    command=command,
+                )
+                self._emit(event)
                 raised += 1
         return raised
 
     def joined(self, bot: Bot, chat: Chat, inviter: Person) -> None:
         """*inviter* took *bot* into *chat*."""
-        self._emit(bot, "JOINCHAT", chat, inviter, {"dialogId": dialog_id(chat, bot.id)})
+        data = {"dialogId": dialog_id(chat, bot.id)}
+        self._emit(BotEvent(bot=bot, kind="JOINCHAT", chat=chat, user=inviter, data=data))
 
-    def _command(
-        self,
-        bot: Bot,
-        command: BotCommand,
-        params: str,
-        context: str,
-        chat: Chat,
-        message: Message,
-        user: Person,
-    ) -> None:
-        data: Json = {
-            "command": {
-                "id": command.id,
-                "command": f"/{command.command}",
-                "params": params,
-                "context": context,
-            },
-            "message": message_v2(message),
-        }
-        self._emit(bot, "COMMANDADD", chat, user, data, message=message, command=command)
-
-    def _emit(self, bot: Bot, kind: str, chat: Chat, user: Person, data: Json, **v1: Any) -> None:
-        portal = self._portal
-        now = portal.clock.now()
+    def _emit(self, event: BotEvent) -> None:
+        portal, bot = self._portal, event.bot
         if bot.api == 1:
-            url, form = event_forms.v1(portal, bot, kind, chat, user, data, **v1)
+            url, form = event_forms.v1(portal, event)
             if url:
                 portal.posts.append((url, form))
             return
-        shown: Any = chat_v2(chat, bot.id)
-        hide = kind == "COMMANDADD" and chat.kind == "private" and portal.options.empty_chat_in_private_clicks
-        event = {
+        private = event.chat.kind == "private"
+        hide = event.kind == "COMMANDADD" and private and portal.options.empty_chat_in_private_clicks
+        data = {
             "bot": bot_v2(portal, bot),
-            **data,
-            "chat": [] if hide else shown,
-            "user": user_v2(user),
+            **event.data,
+            "chat": [] if hide else chat_v2(event.chat, bot.id),
+            "user": user_v2(event.user),
             "language": portal.options.language,
         }
         if bot.event_mode == "webhook":
-            portal.posts.append((bot.webhook_url, event_forms.v2(portal, bot, kind, event)))
+            portal.posts.append((bot.webhook_url, event_forms.v2(portal, bot, event.kind, data)))
             return
-        portal.events.put(
-            QueuedEvent(
-                id=portal.events.next_id(), bot_id=bot.id, type=f"ONIMBOTV2{kind}", at=now, data=event
-            )
+        row = QueuedEvent(
+            id=portal.events.next_id(),
+            bot_id=bot.id,
+            type=f"ONIMBOTV2{event.kind}",
+            at=portal.clock.now(),
+            data=data,
         )
+        portal.events.put(row)
 
     def deleted(self, bot: Bot) -> None:
         """*bot* was unregistered; its queue goes with it."""

@@ -1,6 +1,7 @@
 """The bodies of event POSTs, as nested data for `php.build_query`."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from hub.sandbox.model import Bot, BotCommand, Chat, Json, Message, Person
 from hub.sandbox.portal import Portal
@@ -12,6 +13,19 @@ _V1_NAMES = {
     "COMMANDADD": "ONIMCOMMANDADD",
     "JOINCHAT": "ONIMBOTJOINCHAT",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class BotEvent:
+    """Something a bot is to hear of."""
+
+    bot: Bot
+    kind: Literal["MESSAGEADD", "COMMANDADD", "JOINCHAT"]
+    chat: Chat
+    user: Person
+    data: Json  # what version 2 carries besides bot, chat, user and language
+    message: Message | None = None
+    command: BotCommand | None = None
 
 
 def v2(portal: Portal, bot: Bot, kind: str, event: Json) -> Json:
@@ -27,18 +41,10 @@ def v2(portal: Portal, bot: Bot, kind: str, event: Json) -> Json:
     }
 
 
-def v1(
-    portal: Portal,
-    bot: Bot,
-    kind: str,
-    chat: Chat,
-    user: Person,
-    data: Json,
-    *,
-    message: Message | None = None,
-    command: BotCommand | None = None,
-) -> tuple[str, Json]:
+def v1(portal: Portal, event: BotEvent) -> tuple[str, Json]:
     """Return handler URL and body of a version 1 event."""
+    bot, chat, user = event.bot, event.chat, event.user
+    kind, data, message, command = event.kind, event.data, event.message, event.command
     auth = _auth(bot)
     params: Json = {
         "FROM_USER_ID": user.id,

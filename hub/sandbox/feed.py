@@ -29,6 +29,12 @@ class Feed:
         self._changes: deque[Change] = deque(maxlen=_KEPT)
         self._listeners: list[Listener] = []
         self.last_id = 0
+        self.ended = False
+
+    def end(self) -> None:
+        """Tell those who wait that nothing more will come."""
+        self.ended = True
+        self.wake()
 
     def publish(
         self,

@@ -77,10 +77,8 @@ class Portal:
     def reset(self) -> None:
         """Forget everything but the settings."""
         with self.lock:
-            disk, self._disk = self._disk, None
-            if disk is not None:
-                disk.clear()
-            self._disk = disk
+            if self._disk is not None:
+                self._disk.clear()
             self._open_tables()
             self.calls.clear()
             self.posts.clear()

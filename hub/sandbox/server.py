@@ -69,4 +69,17 @@ def create_server(portal: Portal) -> tuple[uvicorn.Server, Actions]:
         access_log=False,
         timeout_graceful_shutdown=1,
     )
-    return uvicorn.Server(config), actions
+    return _Server(config, portal), actions
+
+
+class _Server(uvicorn.Server):
+    """A server whose event streams end when it is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, portal: Portal) -> None:
+        super().__init__(config)
+        self._portal = portal
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        with self._portal.lock:
+            self._portal.feed.end()
+        await super().shutdown(sockets)

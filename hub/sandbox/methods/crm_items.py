@@ -1,1 +1,130 @@
-"""Not there yet."""
+"""`crm.item.*` for leads (1) and deals (2): the same rows in camel case, numbers as numbers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hub.sandbox.crm_model import CrmRow
+from hub.sandbox.crm_store import DEAL, LEAD, CrmKind, CrmStore
+from hub.sandbox.errors import RestError
+from hub.sandbox.model import Json
+from hub.sandbox.parameters import array, boolean, integer, mapping
+from hub.sandbox.registry import Invocation, Page, method
+from hub.sandbox.rows import filter_rows, page, select_fields, sort_rows
+
+_NUMBERS = {
+    "createdBy": "CREATED_BY_ID",
+    "updatedBy": "MODIFY_BY_ID",
+    "assignedById": "ASSIGNED_BY_ID",
+    "companyId": "COMPANY_ID",
+    "contactId": "CONTACT_ID",
+    "movedBy": "MOVED_BY_ID",
+    "lastActivityBy": "LAST_ACTIVITY_BY",
+}
+_TEXTS = {
+    "createdTime": "DATE_CREATE",
+    "updatedTime": "DATE_MODIFY",
+    "movedTime": "MOVED_TIME",
+    "lastActivityTime": "LAST_ACTIVITY_TIME",
+    "opened": "OPENED",
+    "currencyId": "CURRENCY_ID",
+    "sourceId": "SOURCE_ID",
+    "title": "TITLE",
+    "comments": "COMMENTS",
+}
+_OF_LEADS = {"name": "NAME", "lastName": "LAST_NAME", "companyTitle": "COMPANY_TITLE"}
+_OF_DEALS = {"closed": "CLOSED", "closedate": "CLOSEDATE", "isManualOpportunity": "IS_MANUAL_OPPORTUNITY"}
+
+_TYPE = integer("entityTypeId", missing="100")
+_ID = integer("id", missing="100")
+_NAMES = boolean("useOriginalUfNames")
+
+
+@method("crm.item.get", _TYPE, _ID, _NAMES, scope="crm")
+def get(call: Invocation) -> Json:
+    kind = _kind(call)
+    return {"item": _item(kind, _existing(call, kind))}
+
+
+@method(
+    "crm.item.list",
+    _TYPE,
+    array("select"),
+    mapping("filter"),
+    mapping("order"),
+    integer("start"),
+    _NAMES,
+    scope="crm",
+)
+def list_items(call: Invocation) -> Page:
+    kind = _kind(call)
+    rows = [_item(kind, row) for row in kind.table(call.portal)]
+    rows = filter_rows(rows, call.get("filter", {}), unknown=_refused)
+    rows = sort_rows(rows, call.get("order") or {"id": "ASC"})
+    select = call.get("select", [])
+    return page(
+        rows,
+        call.get("start", 0),
+        result=lambda part: {"items": [select_fields(row, select, ("id",)) for row in part]},
+    )
+
+
+@method("crm.item.add", _TYPE, mapping("fields", missing="100"), _NAMES, scope="crm")
+def add(call: Invocation) -> Json:
+    kind = _kind(call)
+    fields = _old_names(call, kind, call.params["fields"])
+    return {"item": _item(kind, CrmStore(call.portal).add(kind, fields, by=call.caller.user_id))}
+
+
+@method("crm.item.update", _TYPE, _ID, mapping("fields", missing="100"), _NAMES, scope="crm")
+def update(call: Invocation) -> Json:
+    kind = _kind(call)
+    fields = _old_names(call, kind, call.params["fields"])
+    row = CrmStore(call.portal).update(kind, _existing(call, kind), fields, by=call.caller.user_id)
+    return {"item": _item(kind, row)}
+
+
+def _kind(call: Invocation) -> CrmKind:
+    kind = {1: LEAD, 2: DEAL}.get(call.params["entityTypeId"])
+    if kind is None:
+        raise RestError("ENTITY_TYPE_NOT_SUPPORTED", "Entity type is not supported")
+    return kind
+
+
+def _existing(call: Invocation, kind: CrmKind) -> CrmRow:
+    row = CrmStore(call.portal).get(kind, call.params["id"])
+    if row is None:
+        raise RestError("NOT_FOUND", "Element not found")
+    return row
+
+
+def _names(kind: CrmKind) -> dict[str, str]:
+    own = _OF_DEALS | {"categoryId": "CATEGORY_ID"} if kind is DEAL else _OF_LEADS
+    stage = {"stageId": kind.stage, "stageSemanticId": kind.semantics, "opportunity": "OPPORTUNITY"}
+    return _NUMBERS | _TEXTS | own | stage
+
+
+def _item(kind: CrmKind, row: CrmRow) -> Json:
+    item: Json = {"id": row.id, "entityTypeId": kind.entity_type_id}
+    for name, old in _names(kind).items():
+        value: Any = row.fields.get(old)
+        if name in _NUMBERS or name == "categoryId":
+            value = int(value or 0)
+        elif name == "opportunity":
+            value = float(value or 0)
+            value = int(value) if value.is_integer() else value
+        item[name] = value
+    item["contactIds"] = [item["contactId"]] if item["contactId"] else []
+    item["observers"] = []
+    return item
+
+
+def _old_names(call: Invocation, kind: CrmKind, fields: Mapping[str, Any]) -> Json:
+    names = _names(kind)
+    for name in fields:
+        if name not in names:
+            call.warn(f"fields.{name} is not known and was ignored")
+    return {names[name]: value for name, value in fields.items() if name in names}
+
+
+def _refused(field: str) -> None:
+    raise RestError("INVALID_ARG_VALUE", f"Invalid filter: field '{field}' is not allowed in filter")

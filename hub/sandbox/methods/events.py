@@ -55,7 +55,7 @@ def get(call: Invocation) -> Json:
 )
 def command(call: Invocation) -> bool:
     message = call.portal.messages.get(call.params["MESSAGE_ID"])
-    if message is None:
+    if message is None or call.caller.user_id not in call.portal.chats[message.chat_id].members:
         raise RestError("MESSAGE_ID_ERROR", "Message not found")
     if call.params["BOT_ID"] not in call.portal.bots:
         raise RestError("BOT_ID_ERROR", "Bot not found")

@@ -1,1 +1,52 @@
-"""Not there yet."""
+"""Changing tasks: `tasks.task.add`, `.update`, `.delegate` and the moves between statuses."""
+
+from hub.sandbox.errors import RestError
+from hub.sandbox.methods.tasks import existing_task
+from hub.sandbox.model import Json
+from hub.sandbox.parameters import integer, mapping
+from hub.sandbox.registry import Invocation, Method, method
+from hub.sandbox.task_model import Task
+from hub.sandbox.task_store import TRANSITIONS, TaskStore, read_fields
+
+_ID = integer("taskId", missing="100")
+
+
+@method("tasks.task.add", mapping("fields", missing="100"), scope="task")
+def add(call: Invocation) -> Json:
+    return _answer(call, TaskStore(call.portal).add(call.params["fields"], by=call.caller.user_id))
+
+
+@method("tasks.task.update", _ID, mapping("fields", missing="100"), scope="task")
+def update(call: Invocation) -> Json:
+    return _change(call, "edit", read_fields(call.params["fields"]))
+
+
+@method("tasks.task.delegate", _ID, integer("userId", missing="100"), scope="task")
+def delegate(call: Invocation) -> Json:
+    return _change(call, "delegate", {"responsible_id": call.params["userId"]})
+
+
+def _transition(action: str) -> Method:
+    @method(f"tasks.task.{action}", _ID, scope="task")
+    def move(call: Invocation) -> Json:
+        return _change(call, action, {"status": TRANSITIONS[action][1]})
+
+    return move
+
+
+start, pause, defer, complete = (_transition(name) for name in ("start", "pause", "defer", "complete"))
+renew, approve, disapprove = (_transition(name) for name in ("renew", "approve", "disapprove"))
+
+
+def _change(call: Invocation, action: str, values: Json) -> Json:
+    task = existing_task(call)
+    store = TaskStore(call.portal)
+    person = call.portal.people[call.caller.user_id]
+    if not store.may(person, task, action):
+        raise RestError("1048582", "Action on the task is not allowed")
+    return _answer(call, store.change(task, values, by=person.id))
+
+
+def _answer(call: Invocation, task: Task) -> Json:
+    person = call.portal.people[call.caller.user_id]
+    return {"task": TaskStore(call.portal).view(task, person)}

@@ -1,0 +1,206 @@
+"""Tasks: how they look, who may do what, and the history that follows."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from hub.sandbox.clock import portal_date
+from hub.sandbox.errors import RestError
+from hub.sandbox.model import Json, Person
+from hub.sandbox.portal import Portal
+from hub.sandbox.task_model import Task, TaskChange
+
+PENDING, IN_PROGRESS, AWAITING_CONTROL, COMPLETED, DEFERRED = 2, 3, 4, 5, 6
+
+#: Action -> the statuses it starts from, and the one it leads to.
+TRANSITIONS: Mapping[str, tuple[frozenset[int], int]] = {
+    "start": (frozenset({PENDING, DEFERRED}), IN_PROGRESS),
+    "pause": (frozenset({IN_PROGRESS}), PENDING),
+    "defer": (frozenset({PENDING, IN_PROGRESS}), DEFERRED),
+    "complete": (frozenset({PENDING, IN_PROGRESS, DEFERRED}), COMPLETED),
+    "renew": (frozenset({AWAITING_CONTROL, COMPLETED, DEFERRED}), PENDING),
+    "approve": (frozenset({AWAITING_CONTROL}), COMPLETED),
+    "disapprove": (frozenset({AWAITING_CONTROL}), PENDING),
+}
+_BY_CREATOR_ONLY = {"approve", "disapprove"}
+#: Field of `tasks.task.update` -> (stored field, name in the history).
+_FIELDS = {
+    "TITLE": "title",
+    "DESCRIPTION": "description",
+    "PRIORITY": "priority",
+    "STATUS": "status",
+    "DEADLINE": "deadline",
+    "RESPONSIBLE_ID": "responsible_id",
+    "CREATED_BY": "created_by",
+    "ACCOMPLICES": "accomplices",
+    "AUDITORS": "auditors",
+    "GROUP_ID": "group_id",
+    "UF_CRM_TASK": "crm",
+}
+
+
+class TaskStore:
+    """The task tables with their rules. Lock held."""
+
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+
+    def add(self, fields: Mapping[str, Any], *, by: int) -> Task:
+        """Add a task.
+
+        Raises:
+            RestError: no TITLE or RESPONSIBLE_ID.
+        """
+        values = read_fields(fields)
+        if not values.get("title"):
+            raise RestError("0", "Не указано название задачи")
+        now = self._portal.clock.now()
+        defaults: Json = {"created_by": by, "responsible_id": by, "changed_by": by}
+        stamps = {"created_at": now, "changed_at": now, "activity_at": now}
+        task = Task(id=self._portal.tasks.next_id(), **{**defaults, **stamps, **values})
+        self._portal.tasks.put(task)
+        self._remember(task, by, "NEW", None, None)
+        return task
+
+    def change(self, task: Task, values: Mapping[str, Any], *, by: int) -> Task:
+        """Change stored fields and write each difference to the history."""
+        now = self._portal.clock.now()
+        changed = {name: value for name, value in values.items() if getattr(task, name) != value}
+        update: Json = {**changed, "changed_at": now, "changed_by": by, "activity_at": now}
+        if "status" in changed:
+            update["status_changed_by"] = by
+            update["closed_at"] = now if changed["status"] == COMPLETED else None
+        new = self._portal.tasks.put(task.model_copy(update=update))
+        names = {stored: name for name, stored in _FIELDS.items()}
+        for stored in changed:
+            before, after = history_value(getattr(task, stored)), history_value(getattr(new, stored))
+            self._remember(task, by, names[stored], before, after)
+        return new
+
+    def comment(self, task: Task, comment_id: int, *, by: int) -> None:
+        """Note that *by* wrote a comment."""
+        self._portal.tasks.put(task.model_copy(update={"activity_at": self._portal.clock.now()}))
+        self._remember(task, by, "COMMENT", None, str(comment_id))
+
+    def may(self, person: Person, task: Task, action: str) -> bool:
+        """Say whether *person* may do *action* with the task as it is."""
+        creator = person.admin or person.id == task.created_by
+        doer = creator or person.id == task.responsible_id or person.id in task.accomplices
+        if action in TRANSITIONS:
+            allowed = creator if action in _BY_CREATOR_ONLY else doer
+            return allowed and task.status in TRANSITIONS[action][0]
+        if action in ("edit", "remove"):
+            return creator
+        return creator or person.id == task.responsible_id
+
+    def sees(self, person: Person, task: Task) -> bool:
+        """Say whether *person* can open the task."""
+        involved = {task.created_by, task.responsible_id, *task.accomplices, *task.auditors}
+        return person.admin or person.id in involved
+
+    def view(self, task: Task, viewer: Person) -> Json:
+        """A task as `tasks.task.get` shows it to *viewer*, without `ufCrmTask`."""
+        comments = sum(comment.task_id == task.id for comment in self._portal.comments)
+        return {
+            "id": str(task.id),
+            "title": task.title,
+            "description": task.description,
+            "status": str(task.status),
+            "subStatus": str(self._sub_status(task)),
+            "priority": str(task.priority),
+            "createdBy": str(task.created_by),
+            "responsibleId": str(task.responsible_id),
+            "accomplices": [str(user) for user in task.accomplices],
+            "auditors": [str(user) for user in task.auditors],
+            "groupId": str(task.group_id),
+            "createdDate": portal_date(task.created_at),
+            "changedDate": portal_date(task.changed_at),
+            "changedBy": str(task.changed_by),
+            "statusChangedBy": str(task.status_changed_by) if task.status_changed_by else None,
+            "closedDate": portal_date(task.closed_at) if task.closed_at else None,
+            "activityDate": portal_date(task.activity_at),
+            "deadline": portal_date(task.deadline) if task.deadline else None,
+            "chatId": task.chat_id,
+            "commentsCount": str(comments),
+            "descriptionInBbcode": "Y",
+            "favorite": "N",
+            "group": [],
+            "creator": self._user(task.created_by),
+            "responsible": self._user(task.responsible_id),
+            "action": {name: self.may(viewer, task, name) for name in ACTIONS},
+        }
+
+    def filter_row(self, task: Task, shown: Json) -> Json:
+        """The same under the names filters and orders use."""
+        row = {upper_name(name): value for name, value in shown.items()}
+        return row | {
+            "REAL_STATUS": shown["status"],
+            "STATUS": shown["subStatus"],
+            "ACCOMPLICE": shown["accomplices"],
+            "AUDITOR": shown["auditors"],
+            "UF_CRM_TASK": list(task.crm),
+        }
+
+    def _sub_status(self, task: Task) -> int:
+        overdue = task.deadline is not None and task.deadline < self._portal.clock.now()
+        return -1 if overdue and task.status in (PENDING, IN_PROGRESS) else task.status
+
+    def _user(self, user_id: int) -> Json:
+        person = self._portal.people.get(user_id)
+        return {
+            "id": str(user_id),
+            "name": person.name if person else "",
+            "link": f"/company/personal/user/{user_id}/",
+            "icon": "/bitrix/images/tasks/default_avatar.png",
+            "workPosition": person.position if person else "",
+        }
+
+    def _remember(self, task: Task, by: int, field: str, before: str | None, after: str | None) -> None:
+        changes = self._portal.task_changes
+        changes.put(
+            TaskChange(
+                id=changes.next_id(),
+                task_id=task.id,
+                at=self._portal.clock.now(),
+                user_id=by,
+                field=field,
+                before=before,
+                after=after,
+            )
+        )
+
+
+#: What `action` of a task names.
+ACTIONS = (*TRANSITIONS, "delegate", "remove", "edit", "changeDeadline")
+
+
+def read_fields(fields: Mapping[str, Any]) -> Json:
+    """Translate the upper-case fields of a call to stored ones; unknown ones are left out."""
+    values: Json = {}
+    for name, value in fields.items():
+        stored = _FIELDS.get(name.upper())
+        if stored == "deadline":
+            values[stored] = datetime.fromisoformat(value).astimezone() if value else None
+        elif stored in ("accomplices", "auditors"):
+            values[stored] = tuple(int(user) for user in value or [])
+        elif stored == "crm":
+            values[stored] = tuple(str(item) for item in value or [])
+        elif stored in ("title", "description"):
+            values[stored] = str(value)
+        elif stored is not None:
+            values[stored] = int(value)
+    return values
+
+
+def upper_name(name: str) -> str:
+    """`responsibleId` -> `RESPONSIBLE_ID`."""
+    return "".join(f"_{char}" if char.isupper() else char for char in name).upper()
+
+
+def history_value(value: Any) -> str | None:
+    """A stored value as the history shows it: dates as Unix seconds, lists comma separated."""
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return str(int(value.timestamp()))
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
