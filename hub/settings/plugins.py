@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from hub.settings.types import Duration, OptionalRate
+from hub.settings.types import Duration, OptionalRate, Wrong
 
 INSTANCE_NAME = r"^[a-z0-9][a-z0-9-]*$"
 InstanceName = Annotated[str, StringConstraints(pattern=INSTANCE_NAME, max_length=50)]
@@ -53,7 +53,7 @@ DEFAULT_BUDGETS: Mapping[str, timedelta] = MappingProxyType(
 
 def _known(budgets: dict[str, timedelta]) -> dict[str, timedelta]:
     if not budgets.keys() <= DEFAULT_BUDGETS.keys():
-        raise ValueError(f"may only name {', '.join(DEFAULT_BUDGETS)}")
+        raise Wrong(f"may only name {', '.join(DEFAULT_BUDGETS)}")
     return budgets
 
 

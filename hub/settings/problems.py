@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from hub.plugin import ConfigurationError
 from hub.settings.environment import EnvText, variable
+from hub.settings.types import Wrong
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -138,7 +139,8 @@ def _text(model: type[BaseModel], problem: ErrorDetails, path: Sequence[int | st
     if template is not None:
         return template.format_map(problem.get("ctx", {}))
     said = problem["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if any(_shows(said, leaf) for leaf in _leaves(problem["input"])):
+    trusted = isinstance(problem.get("ctx", {}).get("error"), Wrong)
+    if not trusted and any(_shows(said, leaf) for leaf in _leaves(problem["input"])):
         return "is not a valid value"
     return said[:1].lower() + said[1:] if said[1:2].islower() else said
 

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from hub.plugin import Severity
 from hub.settings.tables import Table
-from hub.settings.types import Address, Duration, WeekHours
+from hub.settings.types import Address, Duration, WeekHours, Wrong
 
 
 def _one_or_more(value: object) -> object:
@@ -49,7 +49,7 @@ class Route(Table):
     @model_validator(mode="after")
     def _says_who(self) -> Route:
         if (self.mode == "drop") == bool(self.to):
-            raise ValueError("needs either 'to', or mode = \"drop\" without 'to'")
+            raise Wrong("needs either 'to', or mode = \"drop\" without 'to'")
         return self
 
 
@@ -78,9 +78,9 @@ class Period(Table):
     @model_validator(mode="after")
     def _in_order(self) -> Period:
         if (self.starts.tzinfo is None) != (self.ends.tzinfo is None):
-            raise ValueError("'from' and 'to' must both have a UTC offset, or neither")
+            raise Wrong("'from' and 'to' must both have a UTC offset, or neither")
         if self.starts >= self.ends:
-            raise ValueError("'to' must be later than 'from'")
+            raise Wrong("'to' must be later than 'from'")
         return self
 
 
@@ -111,7 +111,7 @@ class OnCall(Table):
     @model_validator(mode="after")
     def _one_plan(self) -> OnCall:
         if bool(self.layers) == bool(self.ical.get_secret_value()):
-            raise ValueError("needs either 'layers' or 'ical'")
+            raise Wrong("needs either 'layers' or 'ical'")
         return self
 
 

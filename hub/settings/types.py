@@ -24,6 +24,10 @@ _HOURS = re.compile(rf"{_WEEKDAY}(?:-{_WEEKDAY})?(?:,{_WEEKDAY}(?:-{_WEEKDAY})?)
 _LISTEN = re.compile(r"(?:\[[0-9a-f:]+\]|[\w.-]*):\d{1,5}")
 
 
+class Wrong(ValueError):
+    """What is wrong with a value and what to write instead, in words that do not repeat it."""
+
+
 @dataclass(frozen=True)
 class Rate:
     """At most *count* within *per*."""
@@ -47,13 +51,13 @@ def parse_duration(value: str) -> timedelta:
     """Read ``26h``, ``15m``, ``3d``, ``1w`` or ``1h30m``.
 
     Raises:
-        ValueError: it is anything else, or longer than a thousand weeks.
+        Wrong: it is anything else, or longer than a thousand weeks.
     """
     if not _DURATION.fullmatch(value):
-        raise ValueError("is not a duration; write for example '90s', '15m', '26h', '3d' or '1w'")
+        raise Wrong("is not a duration; write for example '90s', '15m', '26h', '3d' or '1w'")
     seconds = sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"(\d+)([smhdw])", value))
     if not 0 < seconds <= 1_000 * _SECONDS["w"]:
-        raise ValueError("is not a usable duration; it must be longer than nothing and at most 1000w")
+        raise Wrong("is not a usable duration; it must be longer than nothing and at most 1000w")
     return timedelta(seconds=seconds)
 
 
@@ -80,38 +84,38 @@ def _rate(value: object) -> Rate | None:
         return value
     parts = _RATE.fullmatch(value) if isinstance(value, str) else None
     if parts is None or int(parts[1]) < 1:
-        raise ValueError("is not a rate; write for example '30/1m', or nothing to switch it off")
+        raise Wrong("is not a rate; write for example '30/1m', or nothing to switch it off")
     return Rate(int(parts[1]), parse_duration(parts[2]))
 
 
 def _address(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
-        raise ValueError("is not an address; write for example 'user:17', 'chat:1157' or 'oncall:infra'")
+        raise Wrong("is not an address; write for example 'user:17', 'chat:1157' or 'oncall:infra'")
     return value
 
 
 def _hours(value: str) -> str:
     if value and not _HOURS.fullmatch(value):
-        raise ValueError("is not a part of the week; write for example 'mon-fri 09:00-18:00' or 'sat,sun'")
+        raise Wrong("is not a part of the week; write for example 'mon-fri 09:00-18:00' or 'sat,sun'")
     return value
 
 
 def _listen(value: str) -> str:
     if value and not (_LISTEN.fullmatch(value) and int(value.rpartition(":")[2]) <= 65_535):
-        raise ValueError("is not an address to listen on; write for example '127.0.0.1:9100'")
+        raise Wrong("is not an address to listen on; write for example '127.0.0.1:9100'")
     return value
 
 
 def _public_url(value: str) -> str:
     if value and not _is_url(value, "http", "https"):
-        raise ValueError("is not a URL; write for example 'https://hub.example.org'")
+        raise Wrong("is not a URL; write for example 'https://hub.example.org'")
     return value.rstrip("/")
 
 
 def _portal(value: str) -> str:
     host = value.removeprefix("https://").rstrip("/").lower()
     if host and not re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?", host):
-        raise ValueError("is not the portal's host name; write for example 'company.bitrix24.com'")
+        raise Wrong("is not the portal's host name; write for example 'company.bitrix24.com'")
     return host
 
 
@@ -120,29 +124,25 @@ def _webhook_url(value: SecretStr) -> SecretStr:
     if not url:
         return value
     if not _is_url(url, "http", "https") or not urlsplit(url).path.startswith("/rest/"):
-        raise ValueError(
+        raise Wrong(
             "is not an incoming webhook; copy it from the portal, it looks like"
             " 'https://portal.example/rest/1/secret/'"
         )
     if urlsplit(url).scheme == "http" and not _is_loopback(urlsplit(url).hostname or ""):
-        raise ValueError("would send the secret in clear text; use https (http only to this machine)")
+        raise Wrong("would send the secret in clear text; use https (http only to this machine)")
     return SecretStr(url.rstrip("/") + "/")
 
 
 def _database_url(value: Dsn) -> Dsn:
     if not re.match(r"sqlite:///.|postgresql://.", value.get_secret_value()):
-        raise ValueError(
-            "is not a database; write 'sqlite:///hub.db' or 'postgresql://user:password@host/name'"
-        )
+        raise Wrong("is not a database; write 'sqlite:///hub.db' or 'postgresql://user:password@host/name'")
     return value
 
 
 def _broker_url(value: Dsn) -> Dsn:
     url = value.get_secret_value()
     if url and not re.match(r"(redis|rediss|amqp|amqps)://.", url):
-        raise ValueError(
-            "is not a broker; write 'redis://host:6379/0' or 'amqp://host', or nothing for embedded"
-        )
+        raise Wrong("is not a broker; write 'redis://host:6379/0' or 'amqp://host', or nothing for embedded")
     return value
 
 
