@@ -61,7 +61,7 @@ from hub.web.health import Health
 from hub.web.inbound import Inbound
 from hub.worker.actors import declare_actors
 from hub.worker.bell import Bell, Ring
-from hub.worker.broker import make_broker, worker_timeout
+from hub.worker.broker import Brokers, worker_timeout
 from hub.worker.duties import Duties, Duty
 from hub.worker.workers import Workers
 
@@ -78,6 +78,7 @@ class Hub:
     Args:
         clock: the time; tests move it.
         plugins: entry points instead of the installed ones, for tests.
+        duties: let sweeps, ticks and timers run by themselves; tests run them by hand.
     """
 
     def __init__(
@@ -86,12 +87,12 @@ class Hub:
         *,
         clock: Clock | None = None,
         plugins: Any = None,
-        worker_threads: int | None = None,
+        duties: bool = True,
     ) -> None:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self._plugins = plugins
-        self._worker_threads = worker_threads or _WORKER_THREADS
+        self._with_duties = duties
         self._open = ExitStack()
 
     # storage
@@ -170,7 +171,6 @@ class Hub:
             self.webhook,
             limiter=LeakyBucket(rate=table.rate, burst=table.burst),
             budget=OperatingBudget(),
-            user_agent=f"bitrix24-hub/{__version__}",
         )
         self._open.callback(client.close)
         return client
@@ -278,7 +278,7 @@ class Hub:
     @cached_property
     def plan(self) -> Plan:
         """From notifications to outbox rows."""
-        return Plan(self.ids, lambda instance: self.registry.implements(instance, "delivery_finished"))
+        return Plan(self.ids, lambda instance: "delivery_finished" in self.registry.instance(instance).hooks)
 
     @cached_property
     def accept(self) -> Accept:
@@ -387,9 +387,9 @@ class Hub:
     # the worker
 
     @cached_property
-    def broker(self) -> Any:
-        """The doorbell's wire."""
-        return make_broker(self.settings.hub.broker_url.get_secret_value())
+    def brokers(self) -> Brokers:
+        """The doorbell's wires."""
+        return Brokers.connect(self.settings.hub.broker_url.get_secret_value())
 
     @property
     def is_embedded(self) -> bool:
@@ -404,7 +404,7 @@ class Hub:
 
     @cached_property
     def _send_ring(self) -> Any:
-        return declare_actors(self.broker, self.process, self.sender, self.bell)
+        return declare_actors(self.brokers, self.process, self.sender, self.bell)
 
     def _ring(self, ring: Ring) -> None:
         self._send_ring(ring)
@@ -414,27 +414,27 @@ class Hub:
         """What runs by itself."""
         second = timedelta(seconds=1)
         keep = self.housekeeping
-        return Duties(
-            [
-                Duty(name="claims", every=2 * second, run=self._keep_claims, shared=False),
-                Duty(name="sweep", every=second, run=keep.sweep),
-                Duty(name="schedule", every=second, run=self.schedule.tick),
-                Duty(name="tell", every=second, run=self.tell.tell),
-                Duty(name="statistics", every=second, run=keep.write_statistics, shared=False),
-                Duty(name="startups", every=30 * second, run=self.registry.retry_startups, shared=False),
-                Duty(name="clean-up", every=60 * second, run=keep.clean_up),
-            ],
-            self.leases,
-        )
+        own = [
+            Duty(name="claims", every=2 * second, run=self._keep_claims, shared=False),
+            Duty(name="statistics", every=second, run=keep.write_statistics, shared=False),
+            Duty(name="startups", every=30 * second, run=self.registry.retry_startups, shared=False),
+        ]
+        shared = [
+            Duty(name="sweep", every=second, run=keep.sweep),
+            Duty(name="schedule", every=second, run=self.schedule.tick),
+            Duty(name="tell", every=second, run=self.tell.tell),
+            Duty(name="clean-up", every=60 * second, run=keep.clean_up),
+        ]
+        return Duties([*own, *shared] if self._with_duties else [], self.leases)
 
     @cached_property
     def workers(self) -> Workers:
         """The workers of this process."""
         _ = self._send_ring  # the queues exist once the actors are declared
         return Workers(
-            broker=self.broker,
+            brokers=self.brokers,
             timeout_ms=worker_timeout(self.settings.hub.broker_url.get_secret_value()),
-            threads=self._worker_threads,
+            threads=_WORKER_THREADS,
             bell=self.bell,
             process=self.process,
             sender=self.sender,
@@ -469,7 +469,7 @@ class Hub:
 
     def state(self) -> Mapping[str, object]:
         """Return how the parts are that intake does not need."""
-        plugins = {name: instance.status.value for name, instance in self.registry.instances.items()}
+        plugins = {instance.name: instance.status.value for instance in self.registry.instances()}
         return {
             "portal": {"failed_tries": self.sender.troubles},
             "broker": "embedded" if self.is_embedded else "configured",

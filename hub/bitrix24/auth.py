@@ -67,6 +67,11 @@ class IncomingWebhook:
         return self._base.host
 
     @property
+    def origin(self) -> str:
+        """The portal's address without path and secret, for links."""
+        return f"{self._base.scheme}://{self._base.netloc.decode('ascii')}"
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         return (self._base.path.split("/")[3],)
 

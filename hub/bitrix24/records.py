@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -118,6 +119,12 @@ class Currency(_Record):
             decimals=2 if decimals in {None, ""} else int(decimals),
             base=row.get("BASE") == "Y",
         )
+
+    def format(self, amount: Decimal) -> str:
+        """Return *amount* as the portal writes it: ``1 250 000,50 €``."""
+        digits = f"{amount:,.{self.decimals}f}"
+        marks = {",": self.thousands_separator, ".": self.decimal_point}
+        return self.template.replace("#", "".join(marks.get(digit, digit) for digit in digits))
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:

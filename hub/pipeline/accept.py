@@ -110,7 +110,7 @@ class Accept:
             (written,) = await self._commit([row])
         except (WriterFull, WriteFailed):
             return TRY_AGAIN
-        log.warning("request rejected", instance=instance, event=written.id, reason=str(error))
+        log.warning("request rejected", instance=instance, event_id=written.id, reason=str(error))
         return Answer(status=error.status, body=f"{error}\n")
 
     async def _commit(self, rows: Sequence[NewRow]) -> list[Written]:

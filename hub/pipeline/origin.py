@@ -67,14 +67,14 @@ class Origins:
         job = self._registry.job(row.instance, str(row.request["job"]))
         if job is None:
             raise PermanentFailure(f"job {row.request['job']!r} is no longer declared")
-        return self._guard.call(row.instance, calls.JOB, job.run, object_id=row.id)
+        return self._guard.call(row.instance, calls.JOB, job.item.run, object_id=row.id)
 
     def _timer(self, row: Inbox) -> tuple[Notification, ...]:
         fired = _fired(row.request)
         timer = self._registry.timer(row.instance, fired.name)
         if timer is None:
             raise PermanentFailure(f"timer {fired.name!r} is no longer declared")
-        return self._guard.call(row.instance, calls.TIMER, timer.handler, fired, object_id=row.id)
+        return self._guard.call(row.instance, calls.TIMER, timer.item.handler, fired, object_id=row.id)
 
 
 def path_below(instance: str, path: str) -> str:

@@ -16,7 +16,7 @@ from hub.pipeline.resolve import Resolution, Resolve
 from hub.pipeline.route import decide
 from hub.pipeline.unit_of_work import CurrentWork, UnitOfWork
 from hub.plugin import Clock, InvalidPayload, Notification, PermanentFailure, RetryLater
-from hub.registry import CallFailed, PluginBug, Registry
+from hub.registry import CallFailed, PluginBug, Registry, Status
 from hub.settings import Route
 from hub.storage.database import Database
 from hub.storage.inbox import InboxRows
@@ -58,7 +58,10 @@ class Process:
         self._plan = plan
         self._work = work
         self._clock = clock
-        self._slots = {name: threading.BoundedSemaphore(_PARALLEL) for name in registry.instances}
+        self._slots = {
+            name: threading.BoundedSemaphore(_PARALLEL)
+            for name in {instance.name for instance in registry.instances()}
+        }
         self._stopping = threading.Event()
 
     def process(self, instance: str) -> bool:
@@ -68,13 +71,16 @@ class Process:
             return False
         planned = False
         try:
-            while not self._stopping.is_set() and self._registry.may_try(instance):
+            while size := self._batch_size(instance):
                 with self._claims.token() as token:
-                    rows = self._inbox.claim(instance, token, _BATCH)
+                    rows = self._inbox.claim(instance, token, size)
                     if not rows:
                         break
-                    for row in rows:
-                        planned = self._row(row, token) or planned
+                    for number, row in enumerate(rows):
+                        if number and not self._goes_on(instance):
+                            self._inbox.release(row.id, token)
+                        else:
+                            planned = self._row(row, token) or planned
         finally:
             slot.release()
         return planned
@@ -83,10 +89,18 @@ class Process:
         """Claim nothing more; rows already claimed are finished or released."""
         self._stopping.set()
 
+    def _batch_size(self, instance: str) -> int:
+        """Return how many rows to claim: of a failing instance one now and then, to see whether it works."""
+        if self._stopping.is_set():
+            return 0
+        if self._registry.instance(instance).status is Status.ACTIVE:
+            return _BATCH
+        return int(self._inbox.has_due(instance) and self._registry.may_try(instance))
+
+    def _goes_on(self, instance: str) -> bool:
+        return not self._stopping.is_set() and self._registry.instance(instance).status is Status.ACTIVE
+
     def _row(self, row: Inbox, token: str) -> bool:
-        if self._stopping.is_set() or not self._registry.may_try(row.instance):
-            self._inbox.release(row.id, token)
-            return False
         try:
             with self._work.begin() as work:
                 told = self._origins.notifications(row)
@@ -107,7 +121,7 @@ class Process:
             self._again(row, token, str(exc))
         except OperationalError as exc:
             # the claim expires by itself, and somebody takes the row up again
-            log.error("event not processed: the database is away", event=row.id, error=str(exc.orig))
+            log.error("event not processed: the database is away", event_id=row.id, error=str(exc.orig))
         return False
 
     def _planned(self, row: Inbox, notification: Notification) -> Planned:
@@ -126,7 +140,7 @@ class Process:
             notification=edited,
             decision=decision,
             resolution=resolution,
-            edits=tuple(edits),
+            edits=tuple(" ".join(part for part in edit if part) for edit in edits),
             lane=lane_of(edited, default),
         )
 
@@ -135,13 +149,15 @@ class Process:
         reason = "" if planned else "the plugin has nothing to tell about it"
         with self._database.write() as session:
             if not self._inbox.finish_in(session, row.id, token, state, reason):
-                log.warning("event was taken over by another worker", event=row.id)
+                log.warning("event was taken over by another worker", event_id=row.id)
                 return False
             now = self._database.now(session)
             ids = [self._plan.write(session, item, now) for item in planned]
             for instance, change in work.close():
                 apply_change(session, instance, change)
-        log.info("event processed", event=row.id, instance=row.instance, notifications=ids, state=state.value)
+        log.info(
+            "event processed", event_id=row.id, instance=row.instance, notifications=ids, state=state.value
+        )
         return bool(planned)
 
     def _again(self, row: Inbox, token: str, reason: str, error: RetryLater | None = None) -> None:
@@ -151,10 +167,10 @@ class Process:
             return
         due_at = now + wait_before(row.attempts, at_least=error.after if error else None)
         log.warning(
-            "event waits", event=row.id, instance=row.instance, reason=reason, until=due_at.isoformat()
+            "event waits", event_id=row.id, instance=row.instance, reason=reason, until=due_at.isoformat()
         )
         self._inbox.release(row.id, token, due_at, reason)
 
     def _end(self, row: Inbox, token: str, state: InboxState, reason: str) -> None:
-        log.warning("event ended", event=row.id, instance=row.instance, state=state.value, reason=reason)
+        log.warning("event ended", event_id=row.id, instance=row.instance, state=state.value, reason=reason)
         self._inbox.finish(row.id, token, state, reason)

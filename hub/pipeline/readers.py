@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.bitrix24 import Directory
 from hub.bitrix24.errors import PortalError
-from hub.i18n import Catalogue, Catalogues, Reader
-from hub.registry import Registry
+from hub.i18n import CORE, Catalogue, Catalogues, Reader
+from hub.registry import Registry, UnknownInstance
 
 
 class Readers:
@@ -36,8 +36,16 @@ class Readers:
 
     def catalogue(self, instance: str, language: str | None = None) -> Catalogue:
         """Return the words of the instance's plugin."""
-        package = self._registry.package(instance)
-        return self._catalogues.of(package, language or self._language)
+        return self._catalogues.of(self._package(instance), language or self._language)
+
+    def _package(self, instance: str) -> str:
+        """Return the package whose catalogue holds the plugin's words; the core's once it is gone."""
+        try:
+            plugin = self._registry.instance(instance).plugin
+        except UnknownInstance:
+            return CORE
+        package = type(plugin).__module__.partition(".")[0]
+        return CORE if plugin is None or package == "hub" else package
 
     def _zone_of(self, user: str) -> ZoneInfo:
         try:

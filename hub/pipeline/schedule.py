@@ -53,9 +53,10 @@ class Schedule:
     def tick(self) -> None:
         """Put every due tick and timer into the inbox; after downtime only a job's latest tick."""
         woken: set[str] = set()
-        for instance, job in self._registry.jobs():
+        for declared in self._registry.jobs():
+            instance = declared.instance.name
             with self._database.write() as session:
-                if self._tick_job(session, instance, job):
+                if self._tick_job(session, instance, declared.item):
                     woken.add(instance)
         woken.update(self._fire_timers())
         for instance in woken:

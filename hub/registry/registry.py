@@ -181,6 +181,11 @@ class Registry:
         """Return the jobs of all instances."""
         return self._all(lambda declared: declared.jobs)
 
+    def job(self, name: str, job: str) -> Declared[Job] | None:
+        """Return a job of an instance."""
+        found = (each for each in self.jobs() if each.instance.name == name)
+        return next((each for each in found if each.item.name == job), None)
+
     def timer(self, name: str, timer: str) -> Declared[Timer] | None:
         """Return a timer of an instance."""
         found = (each for each in self._all(lambda declared: declared.timers) if each.instance.name == name)

@@ -30,11 +30,15 @@ class InboxRows:
             now = self._database.now(session)
             return list(session.scalars(select(col(Inbox.instance)).where(*_claimable(now)).distinct()))
 
+    def has_due(self, instance: str) -> bool:
+        """Say whether a row of *instance* can be claimed now."""
+        with self._database.read() as session:
+            return session.scalars(_due_ids(instance, self._database.now(session), 1)).first() is not None
+
     def claim(self, instance: str, token: str, limit: int) -> list[Inbox]:
         """Claim due rows of *instance* in the order accepted, of a group only the first unfinished one."""
-        with self._database.read() as session:
-            if session.scalars(_due_ids(instance, self._database.now(session), 1)).first() is None:
-                return []
+        if not self.has_due(instance):
+            return []
         with self._database.write() as session:
             now = self._database.now(session)
             ids = _due_ids(instance, now, limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from starlette.requests import ClientDisconnect, Request
@@ -56,7 +57,7 @@ class Inbound:
         return _response(answer)
 
     def _inbound(
-        self, request: Request, source: Source, path_params: dict[str, str], body: bytes
+        self, request: Request, source: Source, path_params: Mapping[str, str], body: bytes
     ) -> InboundRequest:
         path = request.scope["path"]
         query = request.scope["query_string"].decode("latin-1")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import dramatiq
 import structlog
-from dramatiq import Broker
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.bitrix24.errors import PortalError
@@ -14,6 +13,7 @@ from hub.pipeline.deliver.sender import Sender
 from hub.pipeline.process import Process
 from hub.plugin import HubError
 from hub.worker.bell import Bell, Ring
+from hub.worker.broker import Brokers
 
 log = structlog.get_logger("hub.worker")
 
@@ -21,10 +21,10 @@ log = structlog.get_logger("hub.worker")
 EXPECTED = (SQLAlchemyError, PortalError, HubError, OSError)
 
 
-def declare_actors(broker: Broker, process: Process, sender: Sender, bell: Bell) -> Callable[[Ring], None]:
-    """Declare the actors on *broker* and return the function that sends a ring."""
+def declare_actors(brokers: Brokers, process: Process, sender: Sender, bell: Bell) -> Callable[[Ring], None]:
+    """Declare the actors, each on its broker, and return the function that sends a ring."""
 
-    @dramatiq.actor(broker=broker, actor_name="process", queue_name="process")
+    @dramatiq.actor(broker=brokers.process, actor_name="process", queue_name="process")
     def process_instance(instance: str) -> None:
         try:
             if process.process(instance):
@@ -32,14 +32,14 @@ def declare_actors(broker: Broker, process: Process, sender: Sender, bell: Bell)
         except EXPECTED as exc:
             log.error("processing stopped", instance=instance, error=str(exc))
 
-    @dramatiq.actor(broker=broker, actor_name="deliver", queue_name="deliver")
+    @dramatiq.actor(broker=brokers.deliver, actor_name="deliver", queue_name="deliver")
     def deliver() -> None:
         try:
             sender.drain()
         except EXPECTED as exc:
             log.error("delivering stopped", error=str(exc))
 
-    actors = {"process": process_instance, "deliver": deliver}
+    actors: dict[str, dramatiq.Actor[..., None]] = {"process": process_instance, "deliver": deliver}
 
     def send(ring: Ring) -> None:
         name, arguments = ring

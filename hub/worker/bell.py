@@ -27,6 +27,7 @@ class Bell:
         self._changed = threading.Condition()
         self._waiting: dict[Ring, float] = {}
         self._rung: dict[Ring, float] = {}
+        self._sending = False
         self._closing = False
         self._thread: threading.Thread | None = None
 
@@ -43,11 +44,16 @@ class Bell:
         self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
         self._thread.start()
 
+    def flush(self) -> None:
+        """Wait until everything that was rung has been sent."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._waiting and not self._sending)
+
     def stop(self) -> None:
         """Ring what waits, then end."""
         with self._changed:
             self._closing = True
-            self._changed.notify()
+            self._changed.notify_all()
         if self._thread is not None:
             self._thread.join(timeout=5)
 
@@ -55,7 +61,7 @@ class Bell:
         with self._changed:
             if ring not in self._waiting:
                 self._waiting[ring] = max(time.monotonic(), self._rung.get(ring, 0.0) + self._interval)
-                self._changed.notify()
+                self._changed.notify_all()
 
     def _run(self) -> None:
         while (rings := self._next()) is not None:
@@ -67,6 +73,8 @@ class Bell:
 
     def _next(self) -> list[Ring] | None:
         with self._changed:
+            self._sending = False
+            self._changed.notify_all()
             while True:
                 now = time.monotonic()
                 due = [ring for ring, at in self._waiting.items() if self._closing or at <= now]
@@ -74,6 +82,7 @@ class Bell:
                     for ring in due:
                         del self._waiting[ring]
                         self._rung[ring] = now
+                    self._sending = True
                     return due
                 if self._closing:
                     return None

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from dramatiq import Broker
 from dramatiq.brokers.stub import StubBroker
 
 from hub.plugin import ConfigurationError
 
-#: Idle workers of Redis look for messages this often, in milliseconds.
-REDIS_WORKER_TIMEOUT = 50
-WORKER_TIMEOUT = 1000
+#: Idle workers look around this often, in milliseconds: Redis is polled, and so is the wish to stop.
+_POLLED_TIMEOUT = 50
+#: RabbitMQ pushes messages.
+_PUSHED_TIMEOUT = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brokers:
+    """One connection for each queue, because a dramatiq broker serves one worker well."""
+
+    process: Broker
+    deliver: Broker
+
+    @classmethod
+    def connect(cls, url: str) -> Brokers:
+        """Return the brokers for ``hub.broker_url``."""
+        return cls(process=make_broker(url), deliver=make_broker(url))
+
+    def close(self) -> None:
+        """Close both."""
+        self.process.close()
+        self.deliver.close()
 
 
 def make_broker(url: str) -> Broker:
@@ -22,7 +43,7 @@ def make_broker(url: str) -> Broker:
     if url.startswith(("redis://", "rediss://")):
         from dramatiq.brokers.redis import RedisBroker  # noqa: PLC0415 - only where it is used
 
-        return RedisBroker(url=url, middleware=[])
+        return RedisBroker(url=url, middleware=[])  # type: ignore[no-untyped-call]
     if url.startswith(("amqp://", "amqps://")):
         from dramatiq.brokers.rabbitmq import RabbitmqBroker  # noqa: PLC0415 - only where it is used
 
@@ -33,4 +54,4 @@ def make_broker(url: str) -> Broker:
 
 def worker_timeout(url: str) -> int:
     """Return how long an idle worker waits for the broker, in milliseconds."""
-    return REDIS_WORKER_TIMEOUT if url.startswith("redis") else WORKER_TIMEOUT
+    return _PUSHED_TIMEOUT if url.startswith("amqp") else _POLLED_TIMEOUT

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 
-from dramatiq import Broker, Worker
+from dramatiq import Worker
 from dramatiq.errors import BrokerError
 
 from hub.pipeline.deliver.sender import Sender
 from hub.pipeline.process import Process
 from hub.worker.bell import Bell
+from hub.worker.broker import Brokers
 from hub.worker.duties import Duties
 
 #: Long enough for a batch in flight, short enough for a stop within 10 s.
@@ -22,7 +23,7 @@ class Workers:
     def __init__(
         self,
         *,
-        broker: Broker,
+        brokers: Brokers,
         timeout_ms: int,
         threads: int,
         bell: Bell,
@@ -30,14 +31,14 @@ class Workers:
         sender: Sender,
         duties: Duties,
     ) -> None:
-        self._broker = broker
+        self._brokers = brokers
         self._bell = bell
         self._process = process
         self._sender = sender
         self._duties = duties
         self._workers = [
-            Worker(broker, queues={"process"}, worker_timeout=timeout_ms, worker_threads=threads),
-            Worker(broker, queues={"deliver"}, worker_timeout=timeout_ms, worker_threads=2),
+            Worker(brokers.process, queues={"process"}, worker_timeout=timeout_ms, worker_threads=threads),
+            Worker(brokers.deliver, queues={"deliver"}, worker_timeout=timeout_ms, worker_threads=2),
         ]
 
     def start(self) -> None:
@@ -57,4 +58,4 @@ class Workers:
             with contextlib.suppress(BrokerError):
                 worker.stop(timeout=_STOP_WITHIN_MS)
         with contextlib.suppress(BrokerError):
-            self._broker.close()
+            self._brokers.close()

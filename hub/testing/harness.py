@@ -1,0 +1,197 @@
+"""A whole hub for tests: the real app, registry, database file and workers, against the sandbox portal."""
+
+from __future__ import annotations
+
+import json
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import uvicorn
+
+from hub.testing.clock import MovedClock
+
+if TYPE_CHECKING:
+    from hub.app import Hub
+    from hub.plugin import Plugin
+    from hub.sandbox import Message, Sandbox
+    from hub.storage.tables import Inbox, NotificationRow, Outbox
+
+#: Settings every test hub begins with; the portal's limits are out of the way.
+DEFAULTS: Mapping[str, Any] = {
+    "hub": {},
+    "bitrix24": {"rate": 1000.0, "burst": 10000},
+    "bot": {"token": "test-bot-token", "fallback": "user:1"},
+}
+
+
+class InstalledPlugin:
+    """A plugin class as if it were installed; give a list of these to :func:`running_hub`."""
+
+    dist = None
+
+    def __init__(self, name: str, plugin: type[Plugin[Any]]) -> None:
+        self.name = name
+        self._plugin = plugin
+
+    def load(self) -> object:
+        """Return the class, as loading an entry point does."""
+        return self._plugin
+
+
+class HubHarness:
+    """What a test does to a hub and sees of it.
+
+    Attributes:
+        app: the hub under test.
+        bitrix24: the emulated portal; make it misbehave with ``bitrix24.faults``.
+        clock: the hub's time; move it.
+    """
+
+    def __init__(self, app: Hub, bitrix24: Sandbox, clock: MovedClock, client: httpx.Client) -> None:
+        self.app = app
+        self.bitrix24 = bitrix24
+        self.clock = clock
+        self.client = client
+
+    def receive(
+        self,
+        instance: str,
+        body: bytes | str | Mapping[str, Any] | Sequence[Any] = b"",
+        *,
+        headers: Mapping[str, str] | None = None,
+        path: str = "",
+        method: str = "POST",
+        settle: bool = True,
+    ) -> httpx.Response:
+        """Send a request to ``/in/<instance>`` and, unless told not to, wait until everything that follows is done."""
+        content = body if isinstance(body, str | bytes) else json.dumps(body, ensure_ascii=False).encode()
+        url = "/".join(part for part in (f"/in/{instance}", path) if part)
+        response: httpx.Response = self.client.request(
+            method, url, content=content, headers={"content-type": "application/json", **(headers or {})}
+        )
+        if settle:
+            self.settle()
+        return response
+
+    def settle(self) -> None:
+        """Wait until nothing is left to do at the clock's present time."""
+        before: object = None
+        while before != (before := self._snapshot()):
+            self.app.schedule.tick()
+            self.app.housekeeping.sweep()
+            for _ in range(2):  # what was processed rings for delivery
+                self.app.bell.flush()
+                for broker in (self.app.brokers.process, self.app.brokers.deliver):
+                    for queue in broker.get_declared_queues():
+                        broker.join(queue)
+            self.app.tell.tell()
+        self.app.housekeeping.write_statistics()
+
+    def move(self, by: timedelta) -> None:
+        """Move the clock and do what has come due."""
+        self.clock.move(by)
+        self.settle()
+
+    @property
+    def events(self) -> list[Inbox]:
+        """Accepted rows, oldest first."""
+        return list(reversed(self.app.inbox.recent(limit=100_000)))
+
+    @property
+    def notifications(self) -> list[NotificationRow]:
+        """Facts, oldest first."""
+        from sqlalchemy import select  # noqa: PLC0415 - plugins' tests that need no hub stay quick
+        from sqlmodel import col  # noqa: PLC0415
+
+        from hub.storage.tables import NotificationRow  # noqa: PLC0415
+
+        with self.app.database.read() as session:
+            return list(session.scalars(select(NotificationRow).order_by(col(NotificationRow.id))))
+
+    @property
+    def deliveries(self) -> list[Outbox]:
+        """Outbox rows, oldest first."""
+        return list(reversed(self.app.outbox.recent(limit=100_000)))
+
+    def shown(self, dialog: str) -> list[Message]:
+        """Return what a dialog shows, oldest first."""
+        return self.bitrix24.shown(dialog)
+
+    def _snapshot(self) -> object:
+        return (
+            [(row.id, row.state, row.attempts, row.due_at) for row in self.events],
+            [(row.id, row.state, row.attempts, row.due_at, row.told) for row in self.deliveries],
+        )
+
+
+@contextmanager
+def running_hub(
+    settings: Mapping[str, Any] | None = None,
+    *,
+    plugins: Sequence[InstalledPlugin] | None = None,
+    folder: Path | None = None,
+    clock: MovedClock | None = None,
+    sandbox: Sandbox | None = None,
+) -> Iterator[HubHarness]:
+    """Run a hub in this process.
+
+    Args:
+        settings: tables of ``hub.toml`` that differ from :data:`DEFAULTS`.
+        plugins: instead of the installed ones.
+        folder: for the database; a temporary one by default. Give it twice to restart a hub.
+        sandbox: a portal that is running already.
+    """
+    from hub.app import Hub  # noqa: PLC0415 - the app is heavy
+    from hub.sandbox import Sandbox  # noqa: PLC0415
+    from hub.settings import Settings  # noqa: PLC0415
+
+    if sandbox is None:
+        with (
+            Sandbox.running() as started,
+            running_hub(settings, plugins=plugins, folder=folder, clock=clock, sandbox=started) as hub,
+        ):
+            yield hub
+        return
+    if folder is None:
+        with (
+            tempfile.TemporaryDirectory() as name,
+            running_hub(settings, plugins=plugins, folder=Path(name), clock=clock, sandbox=sandbox) as hub,
+        ):
+            yield hub
+        return
+    tables = {name: dict(table) if isinstance(table, Mapping) else table for name, table in DEFAULTS.items()}
+    tables["hub"]["database_url"] = f"sqlite:///{folder}/hub.db"
+    tables["bitrix24"]["webhook_url"] = sandbox.webhook_url
+    for name, table in (settings or {}).items():
+        tables[name] = {**tables.get(name, {}), **table} if isinstance(table, Mapping) else table
+    moved = clock or MovedClock()
+    app = Hub(Settings.model_validate(tables), clock=moved, plugins=plugins, duties=False)
+    try:
+        app.start(work=True)
+        with _served(app) as client:
+            yield HubHarness(app, sandbox, moved, client)
+    finally:
+        app.stop()
+
+
+@contextmanager
+def _served(app: Hub) -> Iterator[httpx.Client]:
+    """Serve the hub on a free port, as ``hub serve`` does."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app.web, log_config=None, lifespan="off"))
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        try:
+            # connections wait in the listener's queue until the server is up
+            with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
