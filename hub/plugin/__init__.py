@@ -4,6 +4,7 @@ Everything a plugin may import is here; other modules of the hub are private. Na
 only added, for the whole of API 1.x.
 """
 
+from hub.plugin.answer import Answer
 from hub.plugin.base import API_VERSION, ENTRY_POINT_GROUP, Plugin, PluginSettings
 from hub.plugin.commands import CommandCall, Reply, Who
 from hub.plugin.context import (
@@ -42,7 +43,7 @@ from hub.plugin.errors import (
 )
 from hub.plugin.events import EventKind, InboundEvent, Item, ItemOutcome, PortalObject, Receipt
 from hub.plugin.hooks import Hooks, hookimpl, hookspec
-from hub.plugin.http import Answer, InboundRequest
+from hub.plugin.http import InboundRequest
 from hub.plugin.notifications import (
     Action,
     Delivery,

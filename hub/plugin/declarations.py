@@ -40,7 +40,7 @@ class Source:
         verify: raises ``InvalidSignature``; sees the raw request.
         accept: says what to keep and what to answer; raises ``InvalidPayload`` for what the sender must hear.
         parse: runs in a worker, once per item; sees the stored request with the item's body.
-        notify: runs right after ``parse`` with its events.
+        notify: runs right after ``parse`` and gets the very objects that it returned.
         keep_headers: stored beside the core's allow-list; ``ce-*`` means a prefix.
         max_body: bytes; ``None`` = the hub's ``max_body``.
         sensitive: encrypt the body before it is stored.

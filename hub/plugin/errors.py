@@ -12,10 +12,8 @@ HubError
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from hub.plugin.http import Answer
+from hub.plugin.answer import Answer
 
 
 class HubError(Exception):

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
-from hub.plugin.http import Answer
+from hub.plugin.answer import Answer
 from hub.plugin.severity import Severity
 
 

@@ -1,4 +1,4 @@
-"""An inbound HTTP request as a source sees it, and the answer it gives."""
+"""An inbound HTTP request as a source sees it."""
 
 from __future__ import annotations
 
@@ -104,19 +104,3 @@ def _refusal(exc: ValidationError) -> InvalidPayload:
         for problem in problems[:10]
     )
     return InvalidPayload(told, status=422)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What the sender gets back."""
-
-    status: int = 200
-    body: str | bytes = b""
-    content_type: str = "text/plain; charset=utf-8"
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def json(cls, value: object, status: int = 200) -> Answer:
-        """Return *value* as a JSON answer."""
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        return cls(status=status, body=text, content_type="application/json")
