@@ -498,11 +498,16 @@ class Hub:
 
     def stop(self) -> None:
         """Stop in the order that loses nothing: no new rows, then no new work, then the connections."""
-        self.writer.stop()
+        if "writer" in self.__dict__:
+            self.writer.stop()
         if "workers" in self.__dict__:
             self.workers.stop()
         if "registry" in self.__dict__:
             self.registry.shutdown()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections; enough for a hub that was not started."""
         self._open.close()
 
     def _keep_claims(self) -> None:
