@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from hub.plugin import InboundEvent, Notification, Plugin, Source, hookimpl
+from hub_plugin_alertmanager.memory import GroupMemory
 from hub_plugin_alertmanager.messages import tell
 from hub_plugin_alertmanager.parse import AlertEvent, accept, parse
 from hub_plugin_alertmanager.settings import AlertmanagerSettings
-from hub_plugin_alertmanager.shown import ShownAlerts
 
 
 class AlertmanagerPlugin(Plugin[AlertmanagerSettings]):
@@ -32,8 +32,10 @@ class AlertmanagerPlugin(Plugin[AlertmanagerSettings]):
             )
 
     def _notify(self, events: Sequence[InboundEvent]) -> Iterable[Notification]:
+        """Tell what a message changes; a reminder changes nothing.
+
+        *events* are the very objects that ``parse`` returned, so all of them are ``AlertEvent``.
+        """
         alerts = [event for event in events if isinstance(event, AlertEvent)]
-        if not alerts:
-            return ()
-        loud = ShownAlerts(self.ctx.store).remember(alerts)
-        return (tell(alerts, to=self.settings.to, loud=loud),)
+        news = GroupMemory(self.ctx.store).judge(alerts) if alerts else None
+        return () if news is None else (tell(alerts, news, to=self.settings.to),)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hub.plugin import Action, Duration, FieldRow, Mode, Moment, Notification, Severity, T, Words, field
 from hub_plugin_alertmanager.links import alertmanager_page
+from hub_plugin_alertmanager.memory import News
 from hub_plugin_alertmanager.parse import AlertEvent, Group
 
 _ROWS = 10
@@ -16,15 +17,18 @@ _LABELS = 8
 _TOLD_ELSEWHERE = frozenset({"alertname", "rulename", "severity", "instance", "receiver", "endpoint"})
 
 
-def tell(alerts: Sequence[AlertEvent], *, to: tuple[str, ...], loud: bool) -> Notification:
-    """Return the card of a group after a message with *alerts* (at least one)."""
+def tell(alerts: Sequence[AlertEvent], news: News, *, to: tuple[str, ...]) -> Notification:
+    """Return the card of a group after a message with *alerts* (at least one).
+
+    The key says what the message says; in a later generation of the group, which one that is, too.
+    """
     group = alerts[0].group
     firing = sorted((alert for alert in alerts if alert.firing), key=_worst_then_newest)
     resolved = sorted((alert for alert in alerts if not alert.firing), key=_worst_then_newest)
     leading = firing or resolved
     is_single = len(alerts) == 1 and not group.truncated
     return Notification(
-        key=f"alerts:{group.content_key}",
+        key=f"alerts:{group.content_key}{_generation(news)}",
         kind="alertmanager.firing" if firing else "alertmanager.resolved",
         title=_title(leading, group),
         text=_shared(alert.text for alert in firing),
@@ -36,9 +40,19 @@ def tell(alerts: Sequence[AlertEvent], *, to: tuple[str, ...], loud: bool) -> No
         to=to,
         thread=group.thread,
         mode=Mode.OPEN if firing else Mode.UPDATE,
-        loud=loud,
-        occurred_at=max(alert.occurred_at for alert in leading),
+        loud=news.loud,
+        occurred_at=_occurred_at(leading, news),
     )
+
+
+def _generation(news: News) -> str:
+    return f"@{news.returned_at.isoformat()}" if news.returned_at else ""
+
+
+def _occurred_at(leading: Sequence[AlertEvent], news: News) -> datetime:
+    """Return when it happened; what came back is newer than the resolution before, whatever its start says."""
+    times = [alert.occurred_at for alert in leading]
+    return max([*times, news.returned_at] if news.returned_at else times)
 
 
 def _title(leading: Sequence[AlertEvent], group: Group) -> Words:

@@ -14,15 +14,18 @@ from hub_plugin_alertmanager.payload import Alert, Message, read, thread_of
 _WATCHDOG = "Watchdog"
 #: What the test button of a Grafana contact point sends, each time in a new group.
 _GRAFANA_TEST = "TestAlert"
+#: Longer than a retry or a twin usually takes, shorter than an alert needs to end and to come back.
+_BUCKET_SECONDS = 60
 
 
 class Group(BaseModel):
-    """What a message says about its group as a whole."""
+    """What a message says about its group as a whole, and when it was received."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     thread: str
     content_key: str
+    received_at: datetime
     is_grafana: bool
     is_test: bool
     labels: dict[str, str]
@@ -32,7 +35,7 @@ class Group(BaseModel):
 
 
 class AlertEvent(InboundEvent):
-    """One alert, with the group it came in."""
+    """One alert, with the group it came in; ``notify`` gets the very objects that ``parse`` returns."""
 
     group: Group
     name: str
@@ -48,7 +51,10 @@ class AlertEvent(InboundEvent):
 
 
 def accept(request: InboundRequest) -> Receipt:
-    """Keep the message as one item; reminders and the twin of an HA pair are duplicates.
+    """Keep the message as one item; a retry and the twin of an HA pair are duplicates.
+
+    The same words may mean something again later: the key holds the minute of arrival, and ``notify``, which
+    remembers what was told, judges what comes in another minute.
 
     Raises:
         InvalidPayload: not JSON (status 400), or not a body of Alertmanager or Grafana (status 422).
@@ -57,23 +63,25 @@ def accept(request: InboundRequest) -> Receipt:
     if not any(_is_shown(alert) for alert in message.alerts):
         return Receipt(reason="only the Watchdog alert, which is not shown")
     endpoint = _endpoint(request)
-    item = Item(key=message.content_key(endpoint), group=thread_of(message.group_key, endpoint))
-    return Receipt(items=(item,))
+    key = f"{message.content_key(endpoint)}:{int(request.received_at.timestamp()) // _BUCKET_SECONDS}"
+    return Receipt(items=(Item(key=key, group=thread_of(message.group_key, endpoint)),))
 
 
 def parse(request: InboundRequest) -> list[AlertEvent]:
     """Read one message; it carries one event for each alert that is shown."""
     message = read(request)
-    group = _group(message, _endpoint(request))
+    group = _group(message, request)
     return [_event(alert, message, group, request) for alert in message.alerts if _is_shown(alert)]
 
 
-def _group(message: Message, endpoint: str) -> Group:
+def _group(message: Message, request: InboundRequest) -> Group:
+    endpoint = _endpoint(request)
     names = {"receiver": message.receiver_name, "endpoint": endpoint}
     labels = {**message.common_labels, **message.group_labels}
     return Group(
         thread=thread_of(message.group_key, endpoint),
         content_key=message.content_key(endpoint),
+        received_at=request.received_at,
         is_grafana=message.is_grafana,
         is_test=message.is_grafana
         and all(alert.labels.get("alertname") == _GRAFANA_TEST for alert in message.alerts),

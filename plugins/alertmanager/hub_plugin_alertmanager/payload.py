@@ -115,8 +115,9 @@ class Message(_Body):
     def content_key(self, endpoint: str) -> str:
         """Return what a repeat of this message has in common with it.
 
-        Reminders, retries and the twin of a highly available pair are equal; a new, resolved or newly
-        cut alert makes a difference, and so does another receiver of the same group.
+        Reminders, retries, the twin of a highly available pair and an alert that comes back with its old
+        start are equal; a new, resolved or newly cut alert makes a difference, and so does another
+        receiver of the same group.
         """
         told = sorted((alert.episode, alert.status) for alert in self.alerts)
         return _digest([endpoint, self.receiver, self.group_key, told, self.truncated or 0])[:40]

@@ -48,10 +48,19 @@ class Sender:
     def events(self, payload: str | bytes, endpoint: str = "") -> list[Any]:
         return list(self.source(endpoint).parse(self.request(payload, endpoint)))
 
+    def process(self, request: InboundRequest) -> list[Notification]:
+        """Do what a worker does with a stored request, now or in a replay."""
+        source = self.source(request.path_params.get("endpoint", ""))
+        return list(source.notify(list(source.parse(request))))
+
+    def told(self, payload: str | bytes, endpoint: str = "") -> list[Notification]:
+        """Let a minute pass, then process one call."""
+        self.ctx.clock.move(timedelta(minutes=1))
+        return self.process(self.request(payload, endpoint))
+
     def send(self, payload: str | bytes, endpoint: str = "") -> Notification:
         """Let a minute pass, then process one call; it gives exactly one notification."""
-        self.ctx.clock.move(timedelta(minutes=1))
-        (told,) = self.source(endpoint).notify(self.events(payload, endpoint))
+        (told,) = self.told(payload, endpoint)
         return told
 
 

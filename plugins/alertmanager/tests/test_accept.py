@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -20,8 +21,22 @@ def test_one_message_is_one_item_in_the_order_of_its_group(sender):
     assert item.body is None
 
 
-def test_a_reminder_is_a_duplicate(sender):
-    assert key(sender.accept("replica-lags-reminder.json")) == key(sender.accept("replica-lags.json"))
+def test_a_retry_in_the_same_minute_is_a_duplicate(sender):
+    first = key(sender.accept("replica-lags.json"))
+    sender.ctx.clock.move(timedelta(seconds=59))
+    assert key(sender.accept("replica-lags.json")) == first
+
+
+def test_the_twin_of_a_highly_available_pair_is_a_duplicate(sender, changed):
+    twin = changed("replica-lags.json", externalURL="http://alertmanager-2.acme.example:9093")
+    assert key(sender.accept(twin)) == key(sender.accept("replica-lags.json"))
+
+
+def test_the_same_words_in_another_minute_are_kept_again(sender):
+    sender.ctx.clock.move(timedelta(seconds=59))
+    first = key(sender.accept("replica-lags.json"))
+    sender.ctx.clock.move(timedelta(seconds=1))
+    assert key(sender.accept("replica-lags.json")) != first
 
 
 def test_the_order_of_alerts_does_not_matter(sender, changed):

@@ -6,16 +6,21 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from hub.testing import SourceContract
 from hub_plugin_alertmanager import AlertmanagerPlugin
 
+PAYLOADS = Path(__file__).parent / "payloads"
+A_RETRY = timedelta(seconds=20)
+
 
 class TestBearer(SourceContract):
     plugin_class = AlertmanagerPlugin
     settings = {"token": "t0ken-of-the-receiver"}
-    payloads = Path(__file__).parent / "payloads"
+    payloads = PAYLOADS
+    repeated_after = A_RETRY
 
     def auth_headers(self, body: bytes) -> Mapping[str, str]:
         return {"Authorization": "Bearer t0ken-of-the-receiver"}
@@ -24,7 +29,8 @@ class TestBearer(SourceContract):
 class TestBasicAtAnEndpointByPut(SourceContract):
     plugin_class = AlertmanagerPlugin
     settings = {"username": "monitoring", "password": "pass-of-the-receiver"}
-    payloads = Path(__file__).parent / "payloads"
+    payloads = PAYLOADS
+    repeated_after = A_RETRY
     source_path = "{endpoint}"
     path_params = {"endpoint": "spb"}
     method = "PUT"
@@ -37,7 +43,8 @@ class TestBasicAtAnEndpointByPut(SourceContract):
 class TestGrafanaSignature(SourceContract):
     plugin_class = AlertmanagerPlugin
     settings = {"hmac_secret": "key-of-the-contact-point", "hmac_timestamp_header": "X-Sent-At"}
-    payloads = Path(__file__).parent / "payloads"
+    payloads = PAYLOADS
+    repeated_after = A_RETRY
 
     def auth_headers(self, body: bytes) -> Mapping[str, str]:
         seconds = str(int(self.now.timestamp()))

@@ -25,7 +25,7 @@ def test_a_single_alert_is_told_with_its_own_words(sender):
     assert card.text.startswith("Реплика отстаёт")
     assert card.severity is Severity.CRITICAL
     assert card.thread == '{}/{squad="storage"}:{alertname="PostgresReplicationLag", dc="spb"}'
-    assert (card.mode, card.loud) == (Mode.OPEN, False)
+    assert (card.mode, card.loud) == (Mode.OPEN, True)
     assert card.occurred_at == datetime(2026, 11, 22, 9, 40, 12, 123456, UTC)
     assert rows(card) == [
         ("Host", "pg-replica-2:9187"),
@@ -84,47 +84,6 @@ def test_a_partly_resolved_group_shows_both(sender):
         ("Resolved", "HTTPS probe failed (shop-1.acme.example:443), lasted 0:06:00"),
         ("Labels", "dc=spb, job=blackbox"),
     ]
-
-
-def test_a_group_rings_again_only_for_alerts_it_has_not_shown(sender):
-    story = [
-        "two-probes-fail.json",
-        "third-probe-fails-one-recovers.json",
-        "two-recover-one-fails.json",
-        "all-probes-recovered.json",
-        "two-probes-fail.json",
-    ]
-    told = [sender.send(payload) for payload in story]
-    assert [card.loud for card in told] == [False, True, False, False, True]
-    assert [card.mode for card in told] == [Mode.OPEN] * 3 + [Mode.UPDATE, Mode.OPEN]
-    assert len({card.thread for card in told}) == 1
-
-
-def test_a_new_episode_after_recovery_rings(sender, changed):
-    sender.send("replica-lags.json")
-    sender.send("replica-caught-up.json")
-    (alert,) = json.loads(changed("replica-lags.json"))["alerts"]
-    again = changed("replica-lags.json", alerts=[alert | {"startsAt": "2026-11-22T12:00:00Z"}])
-    assert sender.send(again).loud
-
-
-def test_a_reminder_is_the_same_fact_and_rings_nobody(sender):
-    first, reminder = sender.send("replica-lags.json"), sender.send("replica-lags-reminder.json")
-    assert reminder.key == first.key
-    assert not reminder.loud
-
-
-def test_groups_and_endpoints_remember_for_themselves(sender):
-    sender.send("replica-lags.json", "spb")
-    assert not sender.send("two-probes-fail.json", "spb").loud
-    assert not sender.send("replica-lags.json", "msk").loud
-
-
-def test_a_huge_group_is_remembered_within_the_stores_limit(sender, changed):
-    (alert,) = json.loads(changed("replica-lags.json"))["alerts"]
-    many = [alert | {"fingerprint": f"{n:016x}"} for n in range(5000)]
-    sender.send(changed("replica-lags.json", alerts=many))
-    assert not sender.send(changed("replica-lags.json", alerts=many[-10:], truncatedAlerts=4990)).loud
 
 
 def test_what_is_not_listed_and_not_sent_is_counted(sender):
