@@ -48,7 +48,7 @@ from hub.storage.database import Database
 from hub.storage.facts import Facts
 from hub.storage.ids import IdFactory
 from hub.storage.inbox import InboxRows
-from hub.storage.leases import Leases
+from hub.storage.leases import Leases, OwnLeases, SharedLeases
 from hub.storage.lockfile import LockFile
 from hub.storage.outbox import OutboxRows
 from hub.storage.plugin_stats import PluginStats
@@ -119,7 +119,9 @@ class Hub:
     @cached_property
     def leases(self) -> Leases:
         """Leases of this process."""
-        return Leases(self.database, self.holder)
+        if self.has_database_to_itself:
+            return OwnLeases(self.holder)
+        return SharedLeases(self.database, self.holder)
 
     @cached_property
     def inbox(self) -> InboxRows:
@@ -392,6 +394,11 @@ class Hub:
         return Brokers.connect(self.settings.hub.broker_url.get_secret_value())
 
     @property
+    def has_database_to_itself(self) -> bool:
+        """Whether no other process may serve from this database; the lock file sees to it."""
+        return self.is_embedded and self.database.is_sqlite
+
+    @property
     def is_embedded(self) -> bool:
         """Whether this one process does everything."""
         return not self.settings.hub.broker_url.get_secret_value()
@@ -482,9 +489,8 @@ class Hub:
         """Open what must be open before the first request; *work* also starts workers and duties."""
         if not self.database.is_sqlite and not migrate.is_current(self.database):
             raise ConfigurationError("hub.database_url: the tables are not up to date; run `hub db upgrade`")
-        if self.is_embedded and self.database.is_sqlite:
+        if self.has_database_to_itself:
             self._open.enter_context(LockFile(self.database.path))
-            self.leases.clear()
             self.inbox.release_all()
         elif self.database.is_sqlite:
             raise ConfigurationError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Protocol
 
 from sqlalchemy import or_, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,8 +13,44 @@ from hub.storage.database import Database
 from hub.storage.tables import Lease
 
 
-class Leases:
-    """Acquire, renew and release leases of one holder (a process)."""
+class Leases(Protocol):
+    """Acquires, renews and releases leases of one holder (a process)."""
+
+    @property
+    def holder(self) -> str:
+        """Who holds what is acquired here."""
+
+    def acquire(self, name: str, ttl: timedelta) -> bool:
+        """Take or renew the lease; False while somebody else holds it."""
+
+    def renew(self, name: str, ttl: timedelta) -> bool:
+        """Extend a lease that is held; False when it was lost."""
+
+    def release(self, name: str) -> bool:
+        """Let go; False when somebody asked for it meanwhile, so look once more and release again."""
+
+
+class OwnLeases:
+    """Leases of the one process that has the database to itself: always granted, nothing is written."""
+
+    def __init__(self, holder: str) -> None:
+        self.holder = holder
+
+    def acquire(self, name: str, ttl: timedelta) -> bool:
+        """Grant it; inside the process, locks keep threads apart."""
+        return True
+
+    def renew(self, name: str, ttl: timedelta) -> bool:
+        """Keep it."""
+        return True
+
+    def release(self, name: str) -> bool:
+        """Let go."""
+        return True
+
+
+class SharedLeases:
+    """Leases in the database, for several processes."""
 
     def __init__(self, database: Database, holder: str) -> None:
         self._database = database
@@ -73,11 +110,6 @@ class Leases:
                 .values(holder=None, until=None)
             )
             return True
-
-    def clear(self) -> None:
-        """Void every lease; only for the one process that has the database to itself."""
-        with self._database.write() as session:
-            session.execute(update(Lease).values(holder=None, until=None, rung=False))
 
 
 def _ensure(session: Session, is_sqlite: bool, name: str) -> None:

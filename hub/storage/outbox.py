@@ -62,15 +62,19 @@ class OutboxRows:
             return _with_content(session, sorted(claimed, key=lambda row: (row.lane, row.id)))
 
     def reclaim(self, token: str) -> int:
-        """Make rows of a sender that is gone due again; the caller holds the sender's lease.
+        """Make rows that another *token* left behind due again; the caller holds the sender's lease.
 
         Their outcome is unknown, so they are sent again with the same idempotency key.
         """
+        theirs = (col(Outbox.state) == DeliveryState.SENDING, col(Outbox.claim) != token)
+        with self._database.read() as session:
+            if session.scalars(select(col(Outbox.id)).where(*theirs).limit(1)).first() is None:
+                return 0
         with self._database.write() as session:
             now = self._database.now(session)
             rows = session.execute(
                 update(Outbox)
-                .where(col(Outbox.state) == DeliveryState.SENDING, col(Outbox.claim) != token)
+                .where(*theirs)
                 .values(
                     state=DeliveryState.PENDING,
                     claim=None,
@@ -80,7 +84,7 @@ class OutboxRows:
                 .returning(col(Outbox.id))
             ).all()
             for (id,) in rows:
-                _note(session, id, now, "unknown", "the sending process ended before the answer")
+                _note(session, id, now, "unknown", "the sender ended before the outcome was written down")
             return len(rows)
 
     def get(self, id: str) -> Outbox | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -62,6 +63,7 @@ class Sender:
         self._clock = clock
         self._stopping = threading.Event()
         self._working = threading.Lock()
+        self._turns = itertools.count(1)
         self._troubles = 0
         self._try_after: datetime | None = None
 
@@ -76,8 +78,10 @@ class Sender:
             return
         try:
             while not self._stopping.is_set() and self._leases.acquire(_LEASE, _LEASE_TTL):
-                self._outbox.reclaim(self._leases.holder)
-                self._send_all()
+                # a token for each turn, so that what a turn that broke off left behind is seen too
+                token = f"{self._leases.holder}:{next(self._turns)}"
+                self._outbox.reclaim(token)
+                self._send_all(token)
                 if self._leases.release(_LEASE):
                     break
         finally:
@@ -92,7 +96,7 @@ class Sender:
         """Claim nothing more; a request in flight is waited for."""
         self._stopping.set()
 
-    def _send_all(self) -> None:
+    def _send_all(self, token: str) -> None:
         while not self._stopping.is_set() and self._leases.renew(_LEASE, _LEASE_TTL):
             now = self._clock.now()
             if self._try_after is not None and now < self._try_after:
@@ -104,7 +108,6 @@ class Sender:
             except PortalError as exc:
                 self._trouble(exc)
                 return
-            token = self._leases.holder
             claimed = self._outbox.claim(token, 1 if self._troubles else _BATCH)
             if not claimed:
                 return
