@@ -45,12 +45,13 @@ In a test::
         # limits and time
         sandbox.limits.rate(per_second=2, burst=50)       # leaky bucket; rate(None) switches it off
         sandbox.limits.operating(seconds=480)             # per method and 10 minutes; operating(None) switches it off
-        sandbox.limits.duration("imbot.v2.Chat.Message.send", 0.045)  # seconds each command really takes
+        sandbox.limits.duration("crm.deal.list", 0.2)        # seconds each command really takes
         sandbox.limits.cost("crm.deal.list", 200)         # seconds counted against the budget without waiting
         sandbox.clock.advance(3600)                       # seconds; limits, keys, edit windows and dates follow
 
 ``Sandbox.running(port=0, secret=…, state_file=…, scopes=…, rate=…, burst=…, operating=…)`` takes the same settings
-as :class:`Options`; with ``state_file`` a restart, even after ``kill -9``, finds messages and ``templateId`` keys again.
+as :class:`Options`; with ``state_file`` a restart, even after ``kill -9``, finds messages and ``templateId`` keys
+again.
 :func:`run` is the command-line form: it prints the addresses and serves until interrupted.
 Tests in another process use the JSON API under ``/sandbox/api/`` (see :mod:`hub.sandbox.api`).
 """

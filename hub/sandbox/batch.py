@@ -2,21 +2,19 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hub.sandbox.errors import RestError
 from hub.sandbox.model import Json
 from hub.sandbox.php import parse_query, php_map
-
-if TYPE_CHECKING:
-    from hub.sandbox.rest import Outcome
+from hub.sandbox.registry import Outcome
 
 MAX_COMMANDS = 50
 
 _REFERENCE = re.compile(r"\$result((?:\[[^\]]*\])+)")
 _PART = re.compile(r"\[([^\]]*)\]")
 
-Run = Callable[[str, Mapping[str, Any]], Awaitable["Outcome"]]
+Run = Callable[[str, Mapping[str, Any]], Awaitable[Outcome]]
 
 
 async def run_batch(params: Mapping[str, Any], run: Run) -> Json:

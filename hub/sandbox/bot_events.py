@@ -81,7 +81,7 @@ class BotEvents:
         if bot.api == 1:
             url, form = event_forms.v1(portal, event)
             if url:
-                portal.posts.append((url, form))
+                self._post(url, form)
             return
         private = event.chat.kind == "private"
         hide = event.kind == "COMMANDADD" and private and portal.options.empty_chat_in_private_clicks
@@ -93,7 +93,7 @@ class BotEvents:
             "language": portal.options.language,
         }
         if bot.event_mode == "webhook":
-            portal.posts.append((bot.webhook_url, event_forms.v2(portal, bot, event.kind, data)))
+            self._post(bot.webhook_url, event_forms.v2(portal, bot, event.kind, data))
             return
         row = QueuedEvent(
             id=portal.events.next_id(),
@@ -103,6 +103,11 @@ class BotEvents:
             data=data,
         )
         portal.events.put(row)
+        portal.feed.wake()
+
+    def _post(self, url: str, form: Json) -> None:
+        self._portal.posts.append((url, form))
+        self._portal.feed.wake()
 
     def deleted(self, bot: Bot) -> None:
         """*bot* was unregistered; its queue goes with it."""
@@ -111,7 +116,7 @@ class BotEvents:
                 self._portal.events.remove(event.id)
         if bot.event_mode == "webhook" and bot.api == 2:
             form = event_forms.v2(self._portal, bot, "DELETE", {})
-            self._portal.posts.append((bot.webhook_url, form))
+            self._post(bot.webhook_url, form)
 
 
 def shown_event(event: QueuedEvent) -> Json:

@@ -47,9 +47,11 @@ class Limits:
             self._costs[method.lower()] = seconds
 
     def off(self) -> None:
-        """Switch both limits off and forget durations and costs."""
+        """Switch both limits off and forget durations, costs and what was spent."""
         with self._lock:
             self._rate = self._operating = None
+            self._levels.clear()
+            self._spent.clear()
             self._durations.clear()
             self._costs.clear()
 

@@ -63,20 +63,23 @@ def read_parameters(
         RestError: a required one is absent (its own code), or one has another type (`ERROR_ARGUMENT`).
     """
     given = {key.lower() if ignore_case else key: (key, value) for key, value in raw.items()}
+    wanted = tuple(declared)
+    names = {parameter.name.lower() if ignore_case else parameter.name for parameter in wanted}
+    for key, (written, _) in given.items():
+        if key not in names:
+            warn(f"parameter {where}{written} is not known and was ignored")
     values: dict[str, Any] = {}
-    for parameter in declared:
+    for parameter in wanted:
         key = parameter.name.lower() if ignore_case else parameter.name
         name = f"{where}{parameter.name}"
-        _, value = given.pop(key, (key, None))
+        _, value = given.get(key, (key, None))
         if value is None or (value == "" and parameter.kind in ("integer", "list", "map")):
             if parameter.missing is not None:
                 raise _missing(parameter.missing, name)
-            if key in raw or parameter.name in raw:
+            if key in given:
                 values[parameter.name] = None
             continue
         values[parameter.name] = _convert(parameter, name, value, warn)
-    for key, _ in given.values():
-        warn(f"parameter {where}{key} is not known and was ignored")
     return values
 
 

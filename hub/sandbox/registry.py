@@ -8,6 +8,7 @@ from hub.sandbox.bot_events import BotEvents
 from hub.sandbox.errors import RestError
 from hub.sandbox.faults import Fault, Kind
 from hub.sandbox.messenger import Messenger
+from hub.sandbox.model import Json
 from hub.sandbox.parameters import Parameter
 from hub.sandbox.portal import Portal
 
@@ -42,6 +43,9 @@ class Invocation:
     def strike(self, kind: Kind) -> Fault | None:
         """Return the fault of *kind* that strikes this command."""
         dialogs = [str(self.params[name]) for name in ("dialogId", "DIALOG_ID") if self.params.get(name)]
+        for name in ("messageId", "MESSAGE_ID"):
+            message = self.portal.messages.get(self.params.get(name) or 0)
+            dialogs += [message.dialog] if message is not None else []
         return self.portal.faults.strike(kind, methods=[self.method], dialogs=dialogs)
 
 
@@ -52,6 +56,16 @@ class Page:
     result: Any
     total: int
     next: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What one command came to: the body without `time`, and the times."""
+
+    call_id: int
+    status: int
+    body: Json
+    time: Json
 
 
 Handler = Callable[[Invocation], Any]

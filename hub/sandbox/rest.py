@@ -16,17 +16,7 @@ from hub.sandbox.messenger import Messenger
 from hub.sandbox.model import Json
 from hub.sandbox.parameters import read_parameters
 from hub.sandbox.portal import Portal
-from hub.sandbox.registry import Caller, Invocation, Page, Registry
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What one command came to: the body without `time`, and the times."""
-
-    call_id: int
-    status: int
-    body: Json
-    time: Json
+from hub.sandbox.registry import Caller, Invocation, Outcome, Page, Registry
 
 
 @dataclass
@@ -77,23 +67,22 @@ class RestEngine:
             self._record(entry, 0, None, answered=False)
             raise
         self._record(entry, status, body)
-        seconds = 0.0 if name.lower() == "batch" else time.perf_counter() - clock
-        return Outcome(
-            call_id=entry.id, status=status, body=body, time=self._time(caller, name, started, seconds)
-        )
+        times = self._times(started, processing=time.perf_counter() - clock)
+        if status != 429 and name.lower() != "batch":
+            used, reset_at = self._portal.limits.spend(caller.key, name, times["processing"])
+            times |= {"operating_reset_at": reset_at, "operating": used}
+        return Outcome(call_id=entry.id, status=status, body=body, time=times)
 
-    def refuse(self, name: str, params: Mapping[str, Any], error: RestError) -> int:
-        """Record a request that was refused before its method was looked at; return its number."""
+    def note(
+        self, name: str, params: Mapping[str, Any], *, status: int, error: str, answered: bool = True
+    ) -> int:
+        """Record a request that never came to its method; return its number."""
         with self._portal.lock:
-            entry = _Entry(
-                id=self._portal.calls.next_id(),
-                at=self._portal.clock.now(),
-                method=name,
-                params=params,
-                in_batch=None,
-            )
-            self._record(entry, error.status, {"error": error.code})
-        return entry.id
+            now = self._portal.clock.now()
+            number = self._portal.calls.next_id()
+            entry = _Entry(id=number, at=now, method=name, params=params, in_batch=None)
+            self._record(entry, status, {"error": error}, answered=answered)
+        return number
 
     def lost(self, call_id: int) -> None:
         """Mark a call, and the commands of a batch, as never answered."""
@@ -167,17 +156,13 @@ class RestEngine:
         with self._portal.lock:
             self._portal.calls.record(call)
 
-    def _time(self, caller: Caller, name: str, started: float, seconds: float) -> Json:
+    def _times(self, started: float, *, processing: float) -> Json:
         finished = self._portal.clock.timestamp()
-        shown: Json = {
+        return {
             "start": started,
             "finish": finished,
             "duration": finished - started,
-            "processing": seconds,
+            "processing": processing,
             "date_start": portal_date(datetime.fromtimestamp(started, UTC)),
             "date_finish": portal_date(datetime.fromtimestamp(finished, UTC)),
         }
-        if name.lower() == "batch":
-            return shown
-        used, reset_at = self._portal.limits.spend(caller.key, name, seconds)
-        return shown | {"operating_reset_at": reset_at, "operating": used}

@@ -36,6 +36,7 @@ class RestEndpoint:
         if (fault := faults.strike("slow", methods=methods, dialogs=dialogs)) is not None:
             await asyncio.sleep(fault.seconds)
         if (fault := faults.strike("down", methods=methods, dialogs=dialogs)) is not None:
+            self._engine.note(name, params or {}, status=502, error="DOWN", answered=fault.html)
             if fault.html:
                 return HTMLResponse(_PAGE.format("502 Bad Gateway"), status_code=502)
             return await drop_connection(request)
@@ -61,7 +62,7 @@ class RestEndpoint:
                 raise RestError("INVALID_REQUEST", "Request body is not valid JSON")
         except RestError as exc:
             body: Json = {"error": exc.code, "error_description": exc.description}
-            call_id = self._engine.refuse(name, params or {}, exc)
+            call_id = self._engine.note(name, params or {}, status=exc.status, error=exc.code)
             return call_id, JSONResponse(body, status_code=exc.status)
         outcome = await self._engine.execute(caller, name, params)
         answer = outcome.body if outcome.status != 200 else {**outcome.body, "time": outcome.time}

@@ -1,6 +1,7 @@
 """The sandbox as a process: one uvicorn server on the loopback."""
 
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,9 @@ def run(port: int = 8024, state_file: Path | None = None, **options: Any) -> Non
     print(f"Chat page:  {url}/")  # noqa: T201
     print(f"Webhook:    {webhook_url(url, portal.options)}", flush=True)  # noqa: T201
     server, _ = create_server(portal)
-    try:
+    with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
-    finally:
-        portal.close()
+    portal.close()
 
 
 def listen(port: int) -> socket.socket:

@@ -1,0 +1,137 @@
+"""CRM and tasks, in their documented shapes."""
+
+import pytest
+
+
+def test_a_moved_deal_is_written_to_the_history(webhook):
+    webhook.result("crm.deal.update", id=1201, fields={"STAGE_ID": "C1:WON"})
+    deal = webhook.result("crm.deal.get", id=1201)
+    items = webhook.result(
+        "crm.stagehistory.list", entityTypeId=2, filter={"OWNER_ID": 1201}, order={"ID": "DESC"}
+    )
+
+    assert (deal["STAGE_SEMANTIC_ID"], deal["CLOSED"], deal["MOVED_BY_ID"]) == ("S", "Y", "1")
+    assert [item["STAGE_ID"] for item in items["items"]] == ["C1:WON", "C1:EXECUTING"]
+    assert [item["TYPE_ID"] for item in items["items"]] == [3, 1]
+
+
+def test_old_and_new_methods_show_the_same_deal(webhook):
+    old = webhook.result("crm.deal.get", id=1204)
+    new = webhook.result("crm.item.get", entityTypeId=2, id=1204)["item"]
+
+    assert (old["OPPORTUNITY"], new["opportunity"]) == ("96000.50", 96000.5)
+    assert (old["CATEGORY_ID"], new["categoryId"]) == ("1", 1)
+    assert (old["STAGE_ID"], new["stageId"], new["stageSemanticId"]) == ("C1:NEW", "C1:NEW", "P")
+
+
+def test_leads_are_filtered_and_selected(webhook):
+    rows = webhook.result("crm.lead.list", filter={"STATUS_ID": "NEW", ">ID": 901}, select=["ID", "TITLE"])
+
+    assert rows == [{"ID": "903", "TITLE": "Warehouse in Riga"}]
+
+
+def test_unknown_filters_return_everything_in_old_methods_and_are_refused_in_new_ones(webhook, sandbox):
+    rows = webhook.result("crm.deal.list", filter={"COLOUR": "red"})
+
+    assert len(rows) == 5
+    assert "more rows came back" in sandbox.warnings()[0]
+    assert webhook.refusal("crm.item.list", entityTypeId=2, filter={"colour": "red"}) == (
+        400,
+        "INVALID_ARG_VALUE",
+    )
+
+
+def test_changes_are_found_by_date(webhook, sandbox):
+    since = webhook.result("server.time")
+    sandbox.clock.advance(60)
+    webhook.result("crm.deal.update", id=1202, fields={"TITLE": "New title"})
+
+    rows = webhook.result("crm.deal.list", filter={">DATE_MODIFY": since}, order={"DATE_MODIFY": "ASC"})
+    assert [row["ID"] for row in rows] == ["1202"]
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "refusal"),
+    [
+        ("crm.deal.get", {"id": 99}, (400, "")),
+        ("crm.item.get", {"entityTypeId": 2, "id": 99}, (400, "NOT_FOUND")),
+        ("crm.item.get", {"entityTypeId": 31, "id": 1}, (400, "ENTITY_TYPE_NOT_SUPPORTED")),
+    ],
+)
+def test_what_is_not_there_is_refused_in_each_methods_own_way(webhook, method, params, refusal):
+    assert webhook.refusal(method, **params) == refusal
+
+
+def test_stages_say_what_they_mean(webhook):
+    rows = webhook.result("crm.status.list", filter={"ENTITY_ID": "DEAL_STAGE_1"}, order={"SORT": "ASC"})
+
+    assert [row["STATUS_ID"] for row in rows if row["SEMANTICS"] == "S"] == ["C1:WON"]
+    assert rows[0]["STATUS_ID"] == "C1:NEW"
+
+
+def test_money_is_written_with_an_entity(webhook):
+    rows = {row["CURRENCY"]: row for row in webhook.result("crm.currency.list")}
+
+    assert rows["RUB"]["THOUSANDS_SEP"] == "&nbsp;"
+    assert rows["USD"]["FORMAT_STRING"] == "$#"
+
+
+def test_overdue_tasks_are_found(webhook):
+    now = webhook.result("server.time")
+    found = webhook.result(
+        "tasks.task.list", filter={"<DEADLINE": now, "<REAL_STATUS": 5}, select=["ID", "STATUS"]
+    )
+
+    assert [(task["id"], task["status"], task["subStatus"]) for task in found["tasks"]] == [
+        ("3701", "2", "-1")
+    ]
+
+
+def test_completing_a_task_twice_is_not_allowed(webhook):
+    task = webhook.result("tasks.task.complete", taskId=3701)["task"]
+
+    assert task["status"] == "5"
+    assert webhook.refusal("tasks.task.complete", taskId=3701) == (400, "1048582")
+
+
+def test_history_tells_old_and_new(webhook):
+    webhook.result("tasks.task.delegate", taskId=3701, userId=33)
+    changes = webhook.result("tasks.task.history.list", taskId=3701)["list"]
+
+    assert [(change["field"], change["value"]) for change in changes] == [
+        ("NEW", {"from": None, "to": None}),
+        ("RESPONSIBLE_ID", {"from": "27", "to": "33"}),
+    ]
+
+
+def test_rights_depend_on_the_person(webhook):
+    allowed = webhook.result("tasks.task.getaccess", taskId=3701, users=[27, 43])["allowedActions"]
+
+    assert (allowed["27"]["COMPLETE"], allowed["43"]["COMPLETE"]) == (True, False)
+
+
+def test_a_task_out_of_sight_is_an_empty_list(webhook):
+    assert webhook.result("tasks.task.get", taskId=1) == []
+
+
+def test_the_crm_link_comes_only_when_asked_for(webhook):
+    plain = webhook.result("tasks.task.get", taskId=3701)["task"]
+    linked = webhook.result("tasks.task.get", taskId=3701, select=["ID", "UF_CRM_TASK"])["task"]
+
+    assert "ufCrmTask" not in plain
+    assert linked["ufCrmTask"] == ["D_1201"]
+
+
+def test_comments_can_be_written_for_somebody(webhook):
+    webhook.result("task.commentitem.add", TASKID=3701, FIELDS={"POST_MESSAGE": "done", "AUTHOR_ID": 27})
+    [comment] = webhook.result("task.commentitem.getlist", TASKID=3701)
+
+    assert (comment["AUTHOR_ID"], comment["POST_MESSAGE"]) == ("27", "done")
+
+
+def test_leave_is_in_the_calendar(webhook):
+    today = webhook.result("server.time")[:10]
+    found = webhook.result("calendar.accessibility.get", **{"users": [27, 37], "from": today, "to": today})
+
+    assert found["27"] == []
+    assert found["37"][0]["ACCESSIBILITY"] == "absent"

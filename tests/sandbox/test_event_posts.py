@@ -1,0 +1,93 @@
+"""Events posted to a bot's handler, as the portal writes them."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from queue import Queue
+from urllib.parse import parse_qsl
+
+import pytest
+
+from hub.sandbox.php import build_query, nest, parse_query
+
+
+@pytest.fixture
+def posted() -> Iterator[tuple[str, Queue]]:
+    """A handler's URL, and what was posted to it: (path, form)."""
+    received: Queue = Queue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"])).decode()
+            received.put((self.path, nest(parse_qsl(body, keep_blank_values=True))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            """Stay quiet."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/events", received
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_click_is_posted_as_a_form_with_the_bots_token(bot, sandbox, posted):
+    url, received = posted
+    bot.call("Bot.update", fields={"eventMode": "webhook", "webhookUrl": url})
+    message_id = bot.send(
+        message="x", keyboard=[{"TEXT": "Take", "COMMAND": "hub", "COMMAND_PARAMS": "take n7"}]
+    )
+    sandbox.click(27, message_id, "Take")
+
+    _, form = received.get(timeout=5)
+    assert form["event"] == "ONIMBOTV2COMMANDADD"
+    assert form["auth"]["application_token"] == f"custom{bot.token}"
+    assert form["data"]["command"]["params"] == "take n7"
+    assert form["data"]["message"]["isSystem"] == "0"
+    assert form["data"]["user"]["id"] == "27"
+    assert bot.events() == []
+
+
+def test_a_version_one_bot_gets_version_one_events(webhook, sandbox, posted):
+    url, received = posted
+    owner = {"CLIENT_ID": "mine"}
+    bot = webhook.result("imbot.register", CODE="old", EVENT_HANDLER=url, PROPERTIES={"NAME": "Old"}, **owner)
+    command = webhook.result(
+        "imbot.command.register", BOT_ID=bot, COMMAND="hub", HIDDEN="Y", EVENT_COMMAND_ADD=url, **owner
+    )
+    sandbox.say(27, bot, "hello")
+    sandbox.say(27, bot, "/hub take n7")
+    message_path, message = received.get(timeout=5)
+    _, typed = received.get(timeout=5)
+
+    assert message_path == "/events?CLIENT_ID=mine"
+    assert message["event"] == "ONIMBOTMESSAGEADD"
+    assert (message["data"]["PARAMS"]["MESSAGE"], message["data"]["PARAMS"]["DIALOG_ID"]) == ("hello", "27")
+    assert typed["event"] == "ONIMCOMMANDADD"
+    assert typed["data"]["COMMAND"][str(command)]["COMMAND_PARAMS"] == "take n7"
+    assert typed["data"]["USER"]["ID"] == "27"
+
+
+def test_forms_are_written_as_php_writes_them():
+    written = build_query({"a": {"b": [1, True, None, {}]}, "c": False, "d": []})
+
+    assert parse_query(written) == {"a": {"b": ["1", "1"]}, "c": "0"}
+
+
+@pytest.mark.parametrize(
+    ("query", "data"),
+    [
+        ("a[]=1&a[]=2", {"a": ["1", "2"]}),
+        ("a[x][y]=1&a[x][z]=2", {"a": {"x": {"y": "1", "z": "2"}}}),
+        ("a[1]=x", {"a": {"1": "x"}}),
+        ("filter[%3EID]=5", {"filter": {">ID": "5"}}),
+        ("a=1&a[b]=2", {"a": {"b": "2"}}),
+        ("a[=1", {"a[": "1"}),
+    ],
+)
+def test_php_keys(query, data):
+    assert parse_query(query) == data
