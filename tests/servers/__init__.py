@@ -1,0 +1,1 @@
+"""Servers that tests start for themselves: private, on free ports, gone when the session ends."""
