@@ -9,6 +9,7 @@ import pika
 import psycopg
 import pytest
 import redis
+
 from servers.process import find, missing
 
 

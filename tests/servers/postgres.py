@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+
 from servers.process import find, free_port, missing, running, scratch_folder
 
 _PASSWORD = "only for tests"  # with a space, so that nobody forgets to quote it

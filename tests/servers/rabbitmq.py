@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+
 from servers.process import find, free_port, listens, missing, running, scratch_folder
 
 # Debian's command on PATH insists on the system's own user and folders

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
+
 from servers.process import find, free_port, listens, missing, running, scratch_folder
 
 
