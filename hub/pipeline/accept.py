@@ -86,7 +86,7 @@ class Accept:
             return TRY_AGAIN
         self._ring(instance)
         outcomes = [ItemOutcome.DUPLICATE if row.duplicate else ItemOutcome.ACCEPTED for row in written]
-        log.info(
+        log.debug(
             "request accepted",
             instance=instance,
             events=[row.id for row in written],

@@ -6,10 +6,11 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal, select, update
 from sqlmodel import Session, col
 
 from hub.plugin import DeliveryState
+from hub.storage.columns import Instant
 from hub.storage.database import Database
 from hub.storage.tables import Attempt, NotificationRow, Outbox, Thread
 
@@ -79,13 +80,23 @@ class OutboxRows:
                     state=DeliveryState.PENDING,
                     claim=None,
                     due_at=now,
-                    in_doubt_since=func.coalesce(col(Outbox.in_doubt_since), now),
+                    in_doubt_since=func.coalesce(col(Outbox.in_doubt_since), literal(now, Instant())),
                 )
                 .returning(col(Outbox.id))
             ).all()
             for (id,) in rows:
                 _note(session, id, now, "unknown", "the sender ended before the outcome was written down")
             return len(rows)
+
+    def make_due(self) -> None:
+        """Let every waiting row be tried at once, because what it waited for is over."""
+        with self._database.write() as session:
+            now = self._database.now(session)
+            session.execute(
+                update(Outbox)
+                .where(col(Outbox.state) == DeliveryState.PENDING, col(Outbox.due_at) > now)
+                .values(due_at=now)
+            )
 
     def get(self, id: str) -> Outbox | None:
         """Return one row."""

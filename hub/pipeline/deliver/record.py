@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, func
+from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from hub.bitrix24 import Done, Failed, NotExecuted, Outcome
@@ -192,7 +192,7 @@ class Record:
             state=DeliveryState.PENDING,
             claim=None,
             reason=reason,
-            in_doubt_since=func.coalesce(col(Outbox.in_doubt_since), now),
+            in_doubt_since=since,
             due_at=due_at,
         )
         log.warning("delivery in doubt", delivery=row.id, reason=reason, until=due_at.isoformat())

@@ -139,6 +139,7 @@ class Sender:
             return
         if self._troubles:
             log.info("portal is back", failed_tries=self._troubles)
+            self._outbox.make_due()
         self._troubles, self._try_after = 0, None
 
     def _trouble(self, error: PortalError) -> None:
