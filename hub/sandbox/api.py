@@ -42,7 +42,7 @@ from hub.sandbox.faults import Fault
 from hub.sandbox.ownership import reach_dialog
 from hub.sandbox.page_views import PersonView, inhabitants
 from hub.sandbox.portal import Portal
-from hub.sandbox.seed import settle
+from hub.sandbox.seed import start_over
 from hub.sandbox.stream import event_stream
 
 _MAX_MESSAGES = 200
@@ -176,9 +176,7 @@ class Api:
         return JSONResponse({"now": self._portal.clock.now().isoformat()})
 
     async def reset(self, request: Request) -> Response:
-        with self._portal.lock:
-            self._portal.reset()
-            settle(self._portal)
+        start_over(self._portal)
         return JSONResponse({"reset": True})
 
     def _viewer(self, request: Request) -> PersonView:

@@ -14,7 +14,7 @@ from hub.sandbox.limits import Limits
 from hub.sandbox.model import Json, Message, Notification
 from hub.sandbox.options import Options
 from hub.sandbox.portal import Portal
-from hub.sandbox.seed import settle
+from hub.sandbox.seed import start_over
 from hub.sandbox.server import HOST, create_server, listen, webhook_url
 
 T = TypeVar("T")
@@ -89,6 +89,8 @@ class Sandbox:
     def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:
         """Wait until *predicate* is true, asking again after every change, and return what it returned.
 
+        The portal stands still while *predicate* runs, so it must ask this object, not the portal over HTTP.
+
         Raises:
             TimeoutError: it did not come true within *timeout* seconds.
         """
@@ -132,7 +134,4 @@ class Sandbox:
 
     def reset(self) -> None:
         """Start again with the seeded portal; the clock stays."""
-        with self._portal.lock:
-            self._portal.reset()
-            settle(self._portal)
-            self._portal.feed.wake()
+        start_over(self._portal)

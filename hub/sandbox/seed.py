@@ -205,3 +205,11 @@ def settle(portal: Portal) -> None:
     portal.chats.reserve(1200)
     settle_crm(portal)
     settle_tasks(portal)
+
+
+def start_over(portal: Portal) -> None:
+    """Forget what happened and fill the portal anew; open pages are told."""
+    with portal.lock:
+        portal.reset()
+        settle(portal)
+        portal.feed.publish("dialog", frozenset(person.id for person in portal.people))
