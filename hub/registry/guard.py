@@ -172,7 +172,11 @@ class Guard:
 
         def late(seconds: float) -> None:
             self._log.warning(
-                "late result discarded", plugin=instance, hook=kind.name, object=object_id, seconds=seconds
+                "late result discarded",
+                plugin=instance,
+                hook=kind.name,
+                object=object_id,
+                seconds=round(seconds, 1),
             )
 
         budget = budget or self._budget(instance, kind)

@@ -18,7 +18,7 @@ from hub.registry.declarations import problems
 from hub.registry.discovery import CORE, BuiltIn, EntryPoint, Wanted, origin
 from hub.registry.errors import CallFailed
 from hub.registry.guard import Guard
-from hub.registry.implementations import BadHook, implementations
+from hub.registry.implementations import BadHook, check, implementations
 from hub.registry.instances import Declarations, Implementation, Instance, Status, inbound_path
 from hub.settings import INSTANCE_NAME, RESERVED_NAMES, validate
 
@@ -97,7 +97,7 @@ class Loader:
     def _construct(self, instance: Instance, plugin: type[Plugin[Any]], wanted: Wanted) -> Instance:
         name = instance.name
         _check_api_version(plugin)
-        self._run(name, "checking the hooks", lambda: implementations(plugin, name))
+        self._run(name, "checking the hooks", lambda: check(plugin))
         model = getattr(plugin, "settings_model", None)
         if not (inspect.isclass(model) and issubclass(model, BaseModel)):
             raise Refused(Status.BROKEN, "settings_model is no class derived from hub.plugin.PluginSettings")

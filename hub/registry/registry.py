@@ -143,9 +143,10 @@ class Registry:
             MethodNotAllowed: it has, for other methods.
         """
         instance = self._serving(name)
+        below = f"/{path.removeprefix('/').removesuffix('/')}"
         allowed: set[str] = set()
         for pattern, source in self._endpoints[name]:
-            found = pattern.fullmatch(f"/{path.removeprefix('/').removesuffix('/')}")
+            found = pattern.fullmatch(below)
             if found is None:
                 continue
             if method in source.methods:
