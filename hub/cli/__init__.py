@@ -1,0 +1,35 @@
+"""The command ``hub``: thin commands that unpack, call one part of the hub and print.
+
+Data goes to stdout, remarks go to stderr. Exit codes: 0 fine, 1 the answer is "no", 2 wrong usage or settings.
+Nothing but click is imported before a command runs.
+"""
+
+from __future__ import annotations
+
+import click
+
+from hub import __version__
+from hub.cli.root import Root
+
+_COMMANDS = {
+    "db": "hub.cli.db:db",
+    "serve": "hub.cli.serve:serve",
+    "plugins": "hub.cli.plugins:plugins",
+    "sandbox": "hub.cli.sandbox:sandbox",
+    "demo": "hub.cli.demo:demo",
+}
+
+
+@click.command(cls=Root, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(version)s")
+def cli() -> None:
+    """Notifications for Bitrix24 chat.
+
+    Begin with 'hub demo', which needs no account, or with 'hub init'. Commands that plugins bring are
+    'hub PLUGIN ...'; 'hub PLUGIN --help' lists them.
+    """
+
+
+def main() -> None:
+    """Run the command line."""
+    cli(prog_name="hub")

@@ -1,0 +1,158 @@
+"""Settings for every installed plugin in a demo, and requests ready to be sent to it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shlex
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import HttpUrl, SecretStr
+from pydantic.fields import FieldInfo
+
+from hub.cli.session import Session
+from hub.clock import SystemClock
+from hub.plugin import ENTRY_POINT_GROUP, InboundRequest, Plugin, PluginError, Source
+from hub.registry import CallFailed, Guard, Registry, calls
+from hub.settings import load
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A request that the plugin takes; ``file`` holds its body."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    file: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoPlugin:
+    """A plugin with sources, and what to send to it."""
+
+    name: str
+    secrets: Mapping[str, str]
+    samples: tuple[Sample, ...] = field(default=())
+
+    def commands(self, url: str) -> Iterator[str]:
+        """Return a curl command for each sample."""
+        for sample in self.samples:
+            headers = [part for name, value in sample.headers.items() for part in ("-H", f"{name}: {value}")]
+            method = [] if sample.method == "POST" else ["-X", sample.method]
+            yield shlex.join(
+                ["curl", *method, *headers, "--data-binary", f"@{sample.file}", f"{url}{sample.path}"]
+            )
+
+
+class DemoPlugins:
+    """All installed plugins, each with just enough settings to work."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._installed = list(entry_points(group=ENTRY_POINT_GROUP))
+        guard = Guard(SystemClock())
+        self._values = {point.name: _values(point, guard) for point in self._installed}
+
+    def settings(self) -> str:
+        """Return the tables for ``hub.toml``."""
+        return "".join(
+            f"\n[plugins.{name}]\n"
+            + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+            for name, values in self._values.items()
+            if values
+        )
+
+    def prepare(self, session: Session, config: Path) -> list[DemoPlugin]:
+        """Return the plugins that take requests; only samples that they really take are kept."""
+        with session.scratch(load(config, {})) as hub:
+            return [
+                DemoPlugin(
+                    name=point.name,
+                    secrets=self._values[point.name],
+                    samples=tuple(self._samples(hub.registry, point)),
+                )
+                for point in self._installed
+                if hub.registry.instance(point.name).declared.sources
+            ]
+
+    def _samples(self, registry: Registry, point: EntryPoint) -> Iterator[Sample]:
+        folder = files(point.module.partition(".")[0]) / "samples"
+        if not folder.is_dir():
+            return
+        source = registry.instance(point.name).declared.sources[0]
+        for found in sorted(folder.iterdir(), key=lambda each: each.name):
+            body = found.read_bytes()
+            for headers in _ways_in(self._values[point.name]):
+                request = _request(point.name, source, headers, body)
+                if _is_taken(registry, point.name, source, request):
+                    file = self._folder / f"{point.name}-{found.name}"
+                    file.write_bytes(body)
+                    yield Sample(method=request.method, path=request.path, headers=headers, file=file)
+                    break
+
+
+def _values(point: EntryPoint, guard: Guard) -> dict[str, str]:
+    """Return what has to be set: secrets, a token where there is one, names and addresses."""
+    try:
+        plugin = guard.call(point.name, calls.LOAD, point.load)
+    except (PluginError, CallFailed):
+        return {}  # the hub itself says what is wrong with it
+    if not (isinstance(plugin, type) and issubclass(plugin, Plugin)):
+        return {}
+    fields: Mapping[str, FieldInfo] = plugin.settings_model.model_fields
+    return {
+        name: _value(point.name, name, info)
+        for name, info in fields.items()
+        if info.is_required() or (name == "token" and _takes(info, SecretStr))
+    }
+
+
+def _value(plugin: str, name: str, info: FieldInfo) -> str:
+    if _takes(info, SecretStr):
+        return secrets.token_urlsafe(18)
+    if _takes(info, HttpUrl):
+        return f"https://{plugin}.example"
+    return name
+
+
+def _takes(info: FieldInfo, kind: type[Any]) -> bool:
+    return kind in (info.annotation, *get_args(info.annotation))
+
+
+def _ways_in(values: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Return headers that may let a request in."""
+    content = {"Content-Type": "application/json"}
+    if "token" in values:
+        yield {"Authorization": f"Bearer {values['token']}", **content}
+    if "username" in values and "password" in values:
+        login = b64encode(f"{values['username']}:{values['password']}".encode()).decode()
+        yield {"Authorization": f"Basic {login}", **content}
+    yield content
+
+
+def _request(name: str, source: Source, headers: Mapping[str, str], body: bytes) -> InboundRequest:
+    path = f"/in/{name}/{source.path.strip('/')}".rstrip("/")
+    return InboundRequest(
+        method=source.methods[0],
+        url=f"http://127.0.0.1{path}",
+        path=path,
+        headers=tuple(headers.items()),
+        body=body,
+        received_at=SystemClock().now(),
+    )
+
+
+def _is_taken(registry: Registry, name: str, source: Source, request: InboundRequest) -> bool:
+    try:
+        registry.guard.call(name, calls.VERIFY, source.verify, request)
+        receipt = registry.guard.call(name, calls.ACCEPT, source.accept, request)
+    except (PluginError, CallFailed):
+        return False
+    return bool(receipt.items)

@@ -1,0 +1,129 @@
+"""``hub plugins``: what is installed, whether it works, and what it would make of a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hub.cli.base import Group
+from hub.cli.output import json_option, print_fields, print_json, print_settings, print_table, remark
+from hub.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from hub.app import Hub
+    from hub.registry import Instance
+
+_COLUMNS = ("name", "version", "status", "distribution", "reason")
+
+
+@click.group(cls=Group)
+def plugins() -> None:
+    """See which plugins are there and how they are."""
+
+
+@plugins.command("list")
+@json_option
+@pass_session
+def list_(session: Session, as_json: bool) -> None:
+    """List installed plugins and say whether each one works."""
+    with session.hub() as hub:
+        rows = _rows(hub)
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, _COLUMNS)
+
+
+@plugins.command()
+@click.argument("name")
+@json_option
+@pass_session
+def show(session: Session, name: str, as_json: bool) -> None:
+    """Show one plugin: what it provides, its settings, and how its hooks fare."""
+    with session.hub() as hub:
+        instance = hub.registry.instance(name)
+        rows = [row for row in _rows(hub) if row["name"] == name]
+        details = {**rows[0], "settings": _settings(hub, instance), "hooks": _hooks(hub, name)}
+        if len(rows) > 1:  # everybody who claims the name
+            details["claimants"] = [row["distribution"] for row in rows]
+    if as_json:
+        print_json(details)
+        return
+    hooks = details.pop("hooks")
+    settings = details.pop("settings")
+    provides = details.pop("provides")
+    print_fields({**details, **provides})
+    click.echo("\nsettings")
+    print_settings(settings, indent="  ")
+    if hooks:
+        click.echo()
+        print_table(hooks, ("hook", "calls", "failures", "over_budget", "last_failed_at", "last_error"))
+
+
+@plugins.command()
+@json_option
+@pass_session
+def check(session: Session, as_json: bool) -> None:
+    """Exit with 1 unless every plugin that is not switched off is active."""
+    with session.hub() as hub:
+        bad = [row for row in _rows(hub) if row["status"] not in {"active", "disabled"}]
+    if as_json:
+        print_json(bad)
+    elif bad:
+        print_table(bad, ("name", "status", "reason"))
+    else:
+        remark("all plugins are active")
+    if bad:
+        raise click.exceptions.Exit(1)
+
+
+def _rows(hub: Hub) -> list[dict[str, Any]]:
+    """Return what ``plugins list`` shows, with what the running hub knows."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        running = hub.plugin_stats.statuses()
+    except SQLAlchemyError:
+        remark("the database does not answer: whether a plugin is failing is not known")
+        running = {}
+    return [_row(instance, running.get(instance.name)) for instance in hub.registry.instances()]
+
+
+def _row(instance: Instance, running: Any) -> dict[str, Any]:
+    status, reason = instance.status.value, instance.reason
+    if status == "active" and running is not None and running.status == "failing":
+        status, reason = running.status, running.reason
+    return {
+        "name": instance.name,
+        "distribution": instance.distribution,
+        "version": instance.version,
+        "api_version": instance.api_version,
+        "status": status,
+        "reason": reason,
+        "provides": instance.provides,
+    }
+
+
+def _settings(hub: Hub, instance: Instance) -> dict[str, Any]:
+    from hub.settings import PluginTable, describe
+
+    table = hub.settings.plugins.get(instance.name, PluginTable())
+    known = {} if instance.settings is None else {instance.name: instance.settings}
+    settings = hub.settings.model_copy(update={"plugins": {instance.name: table}})
+    described: dict[str, Any] = describe(settings, known)["plugins"][instance.name]
+    return described
+
+
+def _hooks(hub: Hub, name: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "hook": counter.hook,
+            "calls": counter.calls,
+            "failures": counter.failures,
+            "over_budget": counter.over_budget,
+            "last_error": counter.last_error,
+            "last_failed_at": counter.last_failed_at.isoformat() if counter.last_failed_at else None,
+        }
+        for counter in hub.plugin_stats.counters(name)
+    ]

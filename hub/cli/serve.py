@@ -1,0 +1,36 @@
+"""``hub serve``: receives, and without a broker also works."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from hub.cli.base import Command
+from hub.cli.session import Session, pass_session
+
+
+@click.command(cls=Command)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 takes a free one.")
+@pass_session
+def serve(session: Session, host: str, port: int) -> None:
+    """Receive events; without a broker_url also process and deliver them.
+
+    Senders reach plugins at /in/PLUGIN. SIGTERM and Ctrl-C end it within ten seconds and lose nothing.
+    """
+    from hub.app import Hub
+    from hub.cli.server import Server, address, bind, stopping
+    from hub.observe.log import configure_logging
+
+    configure_logging(json=not sys.stderr.isatty())
+    hub = Hub(session.settings(), plugins=session.plugins)
+    listener = bind(host, port)
+    server = Server(lambda: hub.web, ready=lambda: click.echo(f"Listening on {address(listener)}"))
+    with stopping(server):
+        try:
+            hub.start(work=hub.is_embedded)
+            server.run(sockets=[listener])
+        finally:
+            hub.stop()
+            listener.close()

@@ -1,0 +1,121 @@
+"""The web server of one process, and how it stops."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from types import FrameType
+from typing import Any
+
+import structlog
+import uvicorn
+
+from hub.plugin import ConfigurationError
+
+log = structlog.get_logger("hub.serve")
+
+#: Seconds for the requests in flight, and for the whole stop; a supervisor kills after ten.
+_REQUESTS = 3
+_ALL = 9.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Server(uvicorn.Server):
+    """Uvicorn with its signals left to :func:`stopping`.
+
+    Args:
+        application: makes the ASGI application when the server starts.
+        ready: called once requests are accepted.
+    """
+
+    def __init__(self, application: Callable[[], Any], ready: Callable[[], None]) -> None:
+        if find_spec("httptools") is None:
+            raise ConfigurationError(
+                "uvicorn lacks httptools; install it with: pip install 'uvicorn[standard]'"
+            )
+        config = uvicorn.Config(
+            application,
+            factory=True,
+            http="httptools",
+            loop="uvloop" if find_spec("uvloop") else "asyncio",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=_REQUESTS,
+        )
+        super().__init__(config)
+        self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._ready()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address; nobody can connect before the server listens on it.
+
+    Raises:
+        ConfigurationError: the address is taken, or not ours.
+    """
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as exc:
+        listener.close()
+        why = exc.strerror if isinstance(exc, OSError) else str(exc)
+        raise ConfigurationError(f"cannot listen on {host}:{port}: {why}; choose --host and --port") from exc
+    return listener
+
+
+def address(listener: socket.socket) -> str:
+    """Return the URL of a bound socket."""
+    host, port, *_ = listener.getsockname()
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def stopping(server: Server) -> Iterator[None]:
+    """Let SIGINT and SIGTERM stop *server*; from then on the process ends in time whatever still runs.
+
+    A plugin's thread cannot be killed. What it was doing is in the database and is taken up again.
+    """
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if server.should_exit:
+            server.force_exit = True
+            return
+        server.should_exit = True
+        deadline = threading.Timer(_ALL, _give_up)
+        deadline.daemon = True
+        deadline.start()
+
+    before = {number: signal.signal(number, stop) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        if not server.should_exit:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _give_up() -> None:
+    log.warning("stopped without waiting for what still runs; it is taken up at the next start")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
