@@ -9,7 +9,8 @@ Look-ups
     ``match_source(instance, path, method) -> SourceMatch(instance, source, path_params)`` or ``NotServed``:
     ``UnknownInstance``/``UnknownPath`` 404, ``MethodNotAllowed(.allowed)`` 405, ``Unavailable(.status)`` 503;
     ``portal_sources(event=None)``, ``resolver(scheme)``, ``command(instance, name)``, ``commands()``,
-    ``jobs()``, ``job(instance, name)``, ``timer(instance, name)`` give ``Declared(instance, item)``, or ``None`` where there is none.
+    ``jobs()``, ``job(instance, name)``, ``timer(instance, name)`` give
+    ``Declared(instance, item)``, or ``None`` where there is none.
 Calls, through ``registry.guard``
     ``guard.call(instance, calls.PARSE, source.parse, request, object_id=row.id) -> tuple[InboundEvent, …]``
     in one of the instance's four threads, with the caller's context variables; ``await guard.call_async(…)``
