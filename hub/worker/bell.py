@@ -21,8 +21,7 @@ class Bell:
     A ring that the broker does not take is dropped: the sweep finds the row.
     """
 
-    def __init__(self, send: Callable[[Ring], None], interval: float) -> None:
-        self._send = send
+    def __init__(self, interval: float) -> None:
         self._interval = interval
         self._changed = threading.Condition()
         self._waiting: dict[Ring, float] = {}
@@ -39,9 +38,9 @@ class Bell:
         """Outbox rows wait to be sent."""
         self._ring(("deliver", ()))
 
-    def start(self) -> None:
-        """Start the ringing thread."""
-        self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
+    def start(self, send: Callable[[Ring], None]) -> None:
+        """Start the ringing thread, which passes rings to *send*; until then they wait."""
+        self._thread = threading.Thread(target=self._run, args=(send,), name="bell", daemon=True)
         self._thread.start()
 
     def flush(self) -> None:
@@ -63,11 +62,11 @@ class Bell:
                 self._waiting[ring] = max(time.monotonic(), self._rung.get(ring, 0.0) + self._interval)
                 self._changed.notify_all()
 
-    def _run(self) -> None:
+    def _run(self, send: Callable[[Ring], None]) -> None:
         while (rings := self._next()) is not None:
             for ring in rings:
                 try:
-                    self._send(ring)
+                    send(ring)
                 except (BrokerError, OSError) as exc:
                     log.warning("doorbell not taken by the broker", actor=ring[0], error=type(exc).__name__)
 

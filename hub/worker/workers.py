@@ -1,4 +1,4 @@
-"""The dramatiq workers of one process, the bell and the duties, started and stopped together."""
+"""The dramatiq workers of one process and its duties, started and stopped together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dramatiq.errors import BrokerError
 
 from hub.pipeline.deliver.sender import Sender
 from hub.pipeline.process import Process
-from hub.worker.bell import Bell
 from hub.worker.broker import Brokers
 from hub.worker.duties import Duties
 
@@ -26,13 +25,11 @@ class Workers:
         brokers: Brokers,
         timeout_ms: int,
         threads: int,
-        bell: Bell,
         process: Process,
         sender: Sender,
         duties: Duties,
     ) -> None:
         self._brokers = brokers
-        self._bell = bell
         self._process = process
         self._sender = sender
         self._duties = duties
@@ -43,7 +40,6 @@ class Workers:
 
     def start(self) -> None:
         """Answer the bell and begin the duties."""
-        self._bell.start()
         for worker in self._workers:
             worker.start()
         self._duties.start()
@@ -53,7 +49,6 @@ class Workers:
         self._process.stop()
         self._sender.stop()
         self._duties.stop()
-        self._bell.stop()
         for worker in self._workers:
             with contextlib.suppress(BrokerError):
                 worker.stop(timeout=_STOP_WITHIN_MS)

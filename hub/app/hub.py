@@ -1,0 +1,150 @@
+"""The top floor: one process of the hub, with its workers, its duties and its web side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import cached_property
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+
+from hub.app.pipeline import PipelineFloor
+from hub.plugin import Clock, ConfigurationError
+from hub.registry import EntryPoint
+from hub.settings import Settings
+from hub.storage import migrate
+from hub.storage.lockfile import LockFile
+from hub.web.application import make_application
+from hub.web.client_address import ClientAddress
+from hub.web.health import Health
+from hub.web.inbound import Inbound
+from hub.worker.actors import declare_actors
+from hub.worker.broker import Brokers, worker_timeout
+from hub.worker.duties import Duties, Duty
+from hub.worker.workers import Workers
+
+_WORKER_THREADS = 12
+
+
+class Hub(PipelineFloor):
+    """All parts of one hub process, wired by its settings; each is made when it is first asked for.
+
+    Args:
+        clock: the time; tests move it.
+        plugins: entry points instead of the installed ones, for tests.
+        duties: let sweeps, ticks and timers run by themselves; tests run them by hand.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        plugins: Sequence[EntryPoint] | None = None,
+        duties: bool = True,
+    ) -> None:
+        super().__init__(settings, clock=clock, plugins=plugins)
+        self._with_duties = duties
+
+    @cached_property
+    def brokers(self) -> Brokers:
+        """The doorbell's wires."""
+        return Brokers.connect(self.settings.hub.broker_url.get_secret_value())
+
+    @cached_property
+    def duties(self) -> Duties:
+        """What runs by itself."""
+        second = timedelta(seconds=1)
+        keep = self.housekeeping
+        own = [
+            Duty(name="claims", every=2 * second, run=self._keep_claims, shared=False),
+            Duty(name="statistics", every=second, run=keep.write_statistics, shared=False),
+            Duty(name="startups", every=30 * second, run=self.registry.retry_startups, shared=False),
+        ]
+        shared = [
+            Duty(name="sweep", every=second, run=keep.sweep),
+            Duty(name="schedule", every=second, run=self.schedule.tick),
+            Duty(name="tell", every=second, run=self.tell.tell),
+            Duty(name="clean-up", every=60 * second, run=keep.clean_up),
+        ]
+        return Duties([*own, *shared] if self._with_duties else [], self.leases)
+
+    @cached_property
+    def workers(self) -> Workers:
+        """The workers of this process."""
+        return Workers(
+            brokers=self.brokers,
+            timeout_ms=worker_timeout(self.settings.hub.broker_url.get_secret_value()),
+            threads=_WORKER_THREADS,
+            process=self.process,
+            sender=self.sender,
+            duties=self.duties,
+        )
+
+    @cached_property
+    def web(self) -> Starlette:
+        """The ASGI application."""
+        table = self.settings.hub
+        inbound = Inbound(
+            registry=self.registry,
+            accept=self.accept,
+            clock=self.clock,
+            clients=ClientAddress(table.trusted_proxies),
+            public_url=table.public_url,
+            max_body=table.max_body,
+        )
+        return make_application(inbound, Health(self.can_commit, self.state))
+
+    def can_commit(self) -> str:
+        """Return what keeps the hub from accepting events, or nothing."""
+        try:
+            if not migrate.is_current(self.database):
+                return "the tables are not up to date; run `hub db upgrade`"
+            self.facts.set("commit-check", self.clock.now().isoformat())
+        except SQLAlchemyError as exc:
+            return type(exc).__name__
+        return ""
+
+    def state(self) -> Mapping[str, object]:
+        """Return how the parts are that intake does not need."""
+        plugins = {instance.name: instance.status.value for instance in self.registry.instances()}
+        return {
+            "portal": {"failed_tries": self.sender.troubles},
+            "broker": "embedded" if self.is_embedded else "configured",
+            "plugins": plugins,
+        }
+
+    def start(self, *, work: bool) -> None:
+        """Open what must be open before the first request; *work* also starts workers and duties."""
+        if not self.database.is_sqlite and not migrate.is_current(self.database):
+            raise ConfigurationError("hub.database_url: the tables are not up to date; run `hub db upgrade`")
+        if self.has_database_to_itself:
+            self._open.enter_context(LockFile(self.database.path))
+            self.inbox.release_all()
+        elif self.database.is_sqlite:
+            raise ConfigurationError(
+                "hub.database_url: SQLite serves one process; use postgresql:// with a broker_url"
+            )
+        self.registry.startup()
+        self.housekeeping.write_statistics()
+        self.writer.start()
+        self.bell.start(declare_actors(self.brokers, self.process, self.sender, self.bell))
+        if work:
+            self.workers.start()
+
+    def stop(self) -> None:
+        """Stop in the order that loses nothing: no new rows, then no new work, then the connections."""
+        if "writer" in self.__dict__:
+            self.writer.stop()
+        if "bell" in self.__dict__:
+            self.bell.stop()
+        if "workers" in self.__dict__:
+            self.workers.stop()
+        if "registry" in self.__dict__:
+            self.registry.shutdown()
+        self.close()
+
+    def _keep_claims(self) -> None:
+        self.claims.renew()
+        self.sender.keep_lease()

@@ -1,0 +1,173 @@
+"""The third floor: the way of an event, from accept to deliver."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from hub.app.plugins import PluginFloor
+from hub.pipeline.accept import Accept
+from hub.pipeline.claims import Claims
+from hub.pipeline.deliver.compose import Compose
+from hub.pipeline.deliver.fallback import Fallback
+from hub.pipeline.deliver.record import Record
+from hub.pipeline.deliver.sender import Sender
+from hub.pipeline.housekeeping import Housekeeping
+from hub.pipeline.origin import Origins
+from hub.pipeline.plan import Plan
+from hub.pipeline.process import Process
+from hub.pipeline.readers import Readers
+from hub.pipeline.replay import Replay
+from hub.pipeline.resolve import Resolve
+from hub.pipeline.schedule import Schedule
+from hub.pipeline.seal import Seal
+from hub.pipeline.tell import Tell
+from hub.pipeline.trace import Trace
+from hub.plugin import Notification
+from hub.worker.bell import Bell
+
+#: Seconds within which equal rings become one: the rows that come together are claimed together.
+_EMBEDDED_INTERVAL = 0.002
+_BROKER_INTERVAL = 0.02
+
+
+class PipelineFloor(PluginFloor):
+    """What happens to a thing."""
+
+    @cached_property
+    def bell(self) -> Bell:
+        """The doorbell."""
+        interval = _EMBEDDED_INTERVAL if self.is_embedded else _BROKER_INTERVAL
+        return Bell(interval)
+
+    @cached_property
+    def seal(self) -> Seal:
+        """Encryption of sensitive bodies."""
+        return Seal([key.get_secret_value() for key in self.settings.secret_keys])
+
+    @cached_property
+    def origins(self) -> Origins:
+        """From rows to plugin calls."""
+        return Origins(self.registry, self.seal)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """The claims of this process."""
+        return Claims(self.inbox, self.holder)
+
+    @cached_property
+    def resolve(self) -> Resolve:
+        """From addresses to people."""
+        return Resolve(self.registry, self.registry.guard, self.settings.bot.fallback)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """From notifications to outbox rows."""
+        return Plan(self.ids, lambda instance: "delivery_finished" in self.registry.instance(instance).hooks)
+
+    @cached_property
+    def accept(self) -> Accept:
+        """From requests to committed rows."""
+        return Accept(self.registry.guard, self.writer, self.seal, self.bell.process)
+
+    @cached_property
+    def process(self) -> Process:
+        """From rows to notifications."""
+        return Process(
+            database=self.database,
+            inbox=self.inbox,
+            claims=self.claims,
+            origins=self.origins,
+            registry=self.registry,
+            routes=self.settings.routes,
+            resolve=self.resolve,
+            plan=self.plan,
+            work=self.work,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def readers(self) -> Readers:
+        """Languages and zones of readers."""
+        return Readers(
+            registry=self.registry,
+            directory=self.directory,
+            catalogues=self.catalogues,
+            language=self.settings.hub.language,
+            zone=self.settings.hub.timezone,
+        )
+
+    def compose(self) -> Compose:
+        """From outbox rows to portal calls; asks the portal for the bot."""
+        return Compose(
+            dialect=self.bot.dialect(),
+            portal=self.webhook.host,
+            bot=self.settings.bot.code,
+            base_url=self.portal_base,
+            fallback=self._fallback_dialog(),
+            readers=self.readers,
+        )
+
+    @cached_property
+    def sender(self) -> Sender:
+        """From outbox rows to the chat."""
+        return Sender(
+            outbox=self.outbox,
+            leases=self.leases,
+            client=self.client,
+            bot=self.bot,
+            compose=self.compose,
+            record=Record(self.database, Fallback(self.ids), self.ids),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Jobs and timers."""
+        return Schedule(
+            database=self.database,
+            inbox=self.inbox,
+            data=self.plugin_data,
+            ids=self.ids,
+            registry=self.registry,
+            zone=self.settings.hub.timezone,
+            ring=self.bell.process,
+        )
+
+    @cached_property
+    def tell(self) -> Tell:
+        """Finished deliveries, for the plugins they came from."""
+        return Tell(self.outbox, self.registry)
+
+    @cached_property
+    def housekeeping(self) -> Housekeeping:
+        """Sweeps and clean-up."""
+        return Housekeeping(
+            database=self.database,
+            inbox=self.inbox,
+            outbox=self.outbox,
+            data=self.plugin_data,
+            stats=self.plugin_stats,
+            registry=self.registry,
+            process=self.bell.process,
+            deliver=self.bell.deliver,
+        )
+
+    @cached_property
+    def trace(self) -> Trace:
+        """What became of things."""
+        return Trace(self.database)
+
+    @cached_property
+    def replay(self) -> Replay:
+        """Running rows again."""
+        return Replay(
+            database=self.database,
+            inbox=self.inbox,
+            origins=self.origins,
+            registry=self.registry,
+            ids=self.ids,
+        )
+
+    def _fallback_dialog(self) -> str:
+        nobody = Notification(key="fallback", title="fallback")
+        return self.resolve.fallback(nobody, "the fallback itself")[0].dialog

@@ -1,0 +1,82 @@
+"""The first floor: the portal and the hub's bot in it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import structlog
+
+from hub.app.storage import StorageFloor
+from hub.bitrix24 import BotSpec, Client, Directory, IncomingWebhook, LeakyBucket, OperatingBudget, Reads
+from hub.bitrix24.registration_v2 import BotRegistrationV2
+from hub.pipeline.bot import Bot
+from hub.pipeline.portal import DurableCache, PluginPortal
+from hub.plugin import ConfigurationError
+from hub.storage.portal_cache import PortalCache
+
+log = structlog.get_logger("hub")
+
+
+class PortalFloor(StorageFloor):
+    """How the hub talks to the portal."""
+
+    @cached_property
+    def webhook(self) -> IncomingWebhook:
+        """The portal's credentials."""
+        url = self.settings.bitrix24.webhook_url.get_secret_value()
+        if not url:
+            raise ConfigurationError(
+                "bitrix24.webhook_url: is needed; create an incoming webhook in the portal"
+            )
+        return IncomingWebhook(url, on_moved=_warn_moved)
+
+    @cached_property
+    def client(self) -> Client:
+        """The portal's REST API."""
+        table = self.settings.bitrix24
+        client = Client(
+            self.webhook,
+            limiter=LeakyBucket(rate=table.rate, burst=table.burst),
+            budget=OperatingBudget(),
+        )
+        self._open.callback(client.close)
+        return client
+
+    @cached_property
+    def reads(self) -> Reads:
+        """Reads that share requests."""
+        return Reads(self.client)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """People, departments, stages, currencies."""
+        return Directory(self.reads, DurableCache(PortalCache(self.database), self.clock))
+
+    @property
+    def portal_base(self) -> str:
+        """The portal's address, for links."""
+        return self.webhook.origin
+
+    @cached_property
+    def portal(self) -> PluginPortal:
+        """The portal as plugins see it."""
+        return PluginPortal(self.client, self.reads, self.directory, self.portal_base)
+
+    @cached_property
+    def bot(self) -> Bot:
+        """The hub's bot."""
+        table = self.settings.bot
+        spec = BotSpec(
+            code=table.code,
+            name=table.name,
+            token=table.token.get_secret_value(),
+            color=table.color,
+            type=table.type,
+            hidden=table.hidden,
+            commands=("hub",),
+        )
+        return Bot(BotRegistrationV2(self.client), spec, client_id=table.code)
+
+
+def _warn_moved(host: str) -> None:
+    log.warning("the portal has moved; change bitrix24.webhook_url", host=host)
