@@ -16,6 +16,7 @@ from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Plan
 from hub.pipeline.process import Process
 from hub.pipeline.readers import Readers
+from hub.pipeline.rehearse import Rehearse
 from hub.pipeline.replay import Replay
 from hub.pipeline.resolve import Resolve
 from hub.pipeline.schedule import Schedule
@@ -156,6 +157,18 @@ class PipelineFloor(PluginFloor):
     def trace(self) -> Trace:
         """What became of things."""
         return Trace(self.database)
+
+    @cached_property
+    def rehearse(self) -> Rehearse:
+        """What would become of a request."""
+        return Rehearse(
+            registry=self.registry,
+            routes=self.settings.routes,
+            resolve=self.resolve,
+            readers=self.readers,
+            work=self.work,
+            base_url=self.portal_base,
+        )
 
     @cached_property
     def replay(self) -> Replay:

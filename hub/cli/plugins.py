@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("name", "version", "status", "distribution", "reason")
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, lazy={"try": "hub.cli.plugin_try:try_"})
 def plugins() -> None:
     """See which plugins are there and how they are."""
 

@@ -1,0 +1,210 @@
+"""``hub plugins try``: what a plugin would make of a request."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+
+import click
+
+from hub.cli.base import Command
+from hub.cli.output import json_option, print_fields, print_json, remark
+from hub.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from hub.pipeline.rehearse import Rehearsal, Told
+    from hub.settings import Settings
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """A clock that stands still."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+@click.command("try", cls=Command)
+@click.argument("name")
+@click.argument("file", type=click.File("rb"))
+@click.option("--method", help="HTTP method; else of the request line in --headers, else POST.")
+@click.option("--path", help="Path below the plugin; else of the request line, else none.")
+@click.option("--query", help="What stands behind the question mark; else of the request line, else nothing.")
+@click.option(
+    "--headers",
+    type=click.File(encoding="utf-8"),
+    metavar="FILE",
+    help="Headers as 'Name: value' lines; a request line may stand above them.",
+)
+@click.option("--at", metavar="TIME", help="When it arrives, e.g. 2026-01-31T12:00:00+03:00; else now.")
+@click.option("--live", is_flag=True, help="Read people and departments from your portal.")
+@json_option
+@pass_session
+def try_(
+    session: Session,
+    name: str,
+    file: BinaryIO,
+    method: str | None,
+    path: str | None,
+    query: str | None,
+    headers: TextIO | None,
+    at: str | None,
+    live: bool,
+    as_json: bool,
+) -> None:
+    """Show what the plugin NAME makes of a request whose body is in FILE ('-' is stdin).
+
+    Verifies, parses, routes and renders like the running hub, with your settings. Sends nothing and stores
+    nothing. People are those of the emulated portal unless you say --live. Exits with 1 when it is refused.
+    """
+    from hub.plugin import InboundRequest
+
+    line, pairs = _read_headers(headers)
+    path = line.path if path is None else path
+    path = "/".join(["", "in", name, *path.removeprefix(f"/in/{name}").strip("/").split("/")]).rstrip("/")
+    query = line.query if query is None else query
+    arrived = _moment(at)
+    with ExitStack() as stack:
+        settings = session.settings()
+        base = settings.hub.public_url or "http://127.0.0.1:8080"
+        if not live:
+            settings = _emulated(stack, settings)
+        hub = stack.enter_context(session.scratch(settings, clock=_Standing(arrived)))
+        request = InboundRequest(
+            method=(method or line.method).upper(),
+            url=f"{base}{path}?{query}" if query else f"{base}{path}",
+            path=path,
+            raw_query=query,
+            headers=pairs,
+            body=file.read(),
+            received_at=arrived,
+            client="127.0.0.1",
+        )
+        rehearsal = hub.rehearse.rehearse(name, request)
+    if as_json:
+        print_json(_as_json(rehearsal))
+    else:
+        _show(rehearsal)
+    if rehearsal.error or (
+        rehearsal.answer is not None and rehearsal.answer.status >= HTTPStatus.BAD_REQUEST
+    ):
+        raise click.exceptions.Exit(1)
+
+
+@dataclass(frozen=True)
+class _RequestLine:
+    method: str = "POST"
+    path: str = ""
+    query: str = ""
+
+
+def _read_headers(file: TextIO | None) -> tuple[_RequestLine, tuple[tuple[str, str], ...]]:
+    """Read header lines, and the request line when the first one is one."""
+    lines = [] if file is None else [line for line in file.read().splitlines() if line.strip()]
+    line = _RequestLine()
+    if lines and lines[0].rstrip().rpartition(" ")[2].startswith("HTTP/"):
+        method, target, _ = lines.pop(0).split()
+        path, _, query = target.partition("?")
+        # the plugin to try is named in the command, so the name in a recorded path may be another one
+        below = path.removeprefix("/in/").partition("/")[2] if path.startswith("/in/") else path
+        line = _RequestLine(method, below, query)
+    pairs = []
+    for number, text in enumerate(lines, 1):
+        header, colon, value = text.partition(":")
+        if not colon:
+            raise click.BadParameter(f"header {number} is not 'Name: value'", param_hint="--headers")
+        pairs.append((header.strip(), value.strip()))
+    return line, tuple(pairs)
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter("write for example 2026-01-31T12:00:00+03:00", param_hint="--at") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _emulated(stack: ExitStack, settings: Settings) -> Settings:
+    from pydantic import SecretStr
+
+    from hub.sandbox import Sandbox
+
+    sandbox = stack.enter_context(Sandbox.running())
+    remark("people are those of the emulated portal; --live asks yours")
+    portal = {"webhook_url": SecretStr(sandbox.webhook_url), "portal": "", "client_id": ""}
+    return settings.model_copy(update={"bitrix24": settings.bitrix24.model_copy(update=portal)})
+
+
+def _as_json(rehearsal: Rehearsal) -> dict[str, Any]:
+    answer = rehearsal.answer
+    return {
+        "answer": answer
+        and {"status": answer.status, "content_type": answer.content_type, "body": _body(answer.body)},
+        "error": rehearsal.error or None,
+        "ignored": rehearsal.ignored or None,
+        "events": [event.model_dump(mode="json") for event in rehearsal.events],
+        "notifications": [_told(told) for told in rehearsal.told],
+    }
+
+
+def _told(told: Told) -> dict[str, Any]:
+    return {
+        **told.notification.model_dump(mode="json"),
+        "edits": [edit._asdict() for edit in told.edits],
+        "route": told.decision.reason,
+        "addresses": list(told.decision.addresses),
+        "recipients": [
+            {"dialog": each.dialog, "kind": each.kind, "id": each.id, "reason": each.reason}
+            for each in told.resolution.recipients
+        ],
+        "problems": list(told.resolution.problems),
+        "rendered": {
+            "message": told.message.text,
+            "attach": told.message.attach,
+            "keyboard": list(told.message.keyboard),
+        },
+    }
+
+
+def _show(rehearsal: Rehearsal) -> None:
+    answer = rehearsal.answer
+    if answer is not None:
+        body = _body(answer.body).strip()
+        click.echo(f"answer {answer.status}" + (f" {body}" if body else ""))
+    for event in rehearsal.events:
+        click.echo(f"\nevent {event.event_id}")
+        labels = [f"{key}={value}" for key, value in event.labels.items()]
+        shown = event.model_dump(
+            mode="json", include={"kind", "severity", "title", "text", "occurred_at", "url"}
+        )
+        print_fields({**{f"  {key}": value for key, value in shown.items()}, "  labels": labels})
+    for told in rehearsal.told:
+        notification = told.notification
+        click.echo(f"\nnotification {notification.key}")
+        print_fields(
+            {
+                "  kind": notification.kind,
+                "  severity": notification.severity.value,
+                "  suppressed": notification.suppressed,
+                "  route": told.decision.reason,
+                "  to": [f"{each.dialog} ({each.reason})" for each in told.resolution.recipients],
+                "  problems": told.resolution.problems,
+                "  message": told.message.text,
+                "  buttons": [each["TEXT"] for each in told.message.keyboard if "TEXT" in each],
+            }
+        )
+    for said in (rehearsal.error, rehearsal.ignored):
+        if said:
+            remark(said)
+
+
+def _body(body: str | bytes) -> str:
+    return body if isinstance(body, str) else body.decode(errors="replace")
