@@ -27,7 +27,7 @@ class Look:
 
     Attributes:
         color: for older clients.
-        tone: for newer ones, which have four colours and a dark mode.
+        tone: for newer ones, whose four colours have no yellow or green; ``base`` leaves it to the colour.
     """
 
     mark: str
@@ -38,10 +38,10 @@ class Look:
 _LOOKS = {
     Severity.CRITICAL: Look(mark="🔴", color="#d92b2b", tone="alert"),
     Severity.ERROR: Look(mark="🟠", color="#e8701a", tone="alert"),
-    Severity.WARNING: Look(mark="🟡", color="#f2b200", tone="secondary"),
+    Severity.WARNING: Look(mark="🟡", color="#f2b200", tone="base"),
     Severity.INFO: Look(mark="", color="#29619b", tone="base"),
 }
-_SOLVED = Look(mark="✅", color="#3aa655", tone="primary")
+_SOLVED = Look(mark="✅", color="#3aa655", tone="base")
 
 
 def look_of(notification: Notification) -> Look:
