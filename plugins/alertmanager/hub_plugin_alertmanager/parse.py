@@ -14,8 +14,8 @@ from hub_plugin_alertmanager.payload import Alert, Message, read, thread_of
 _WATCHDOG = "Watchdog"
 #: What the test button of a Grafana contact point sends, each time in a new group.
 _GRAFANA_TEST = "TestAlert"
-#: Longer than a retry or a twin usually takes, shorter than an alert needs to end and to come back.
-_BUCKET_SECONDS = 60
+#: Long enough for a quick retry or a twin, shorter than an alert needs to end and to come back.
+_BUCKET_SECONDS = 10
 
 
 class Group(BaseModel):
@@ -53,8 +53,8 @@ class AlertEvent(InboundEvent):
 def accept(request: InboundRequest) -> Receipt:
     """Keep the message as one item; a retry and the twin of an HA pair are duplicates.
 
-    The same words may mean something again later: the key holds the minute of arrival, and ``notify``, which
-    remembers what was told, judges what comes in another minute.
+    The same words may mean something again later, so the key holds the time of arrival in steps of ten
+    seconds; ``notify``, which remembers what was told, judges the rest.
 
     Raises:
         InvalidPayload: not JSON (status 400), or not a body of Alertmanager or Grafana (status 422).

@@ -21,9 +21,9 @@ def test_one_message_is_one_item_in_the_order_of_its_group(sender):
     assert item.body is None
 
 
-def test_a_retry_in_the_same_minute_is_a_duplicate(sender):
+def test_a_quick_retry_is_a_duplicate(sender):
     first = key(sender.accept("replica-lags.json"))
-    sender.ctx.clock.move(timedelta(seconds=59))
+    sender.ctx.clock.move(timedelta(seconds=9))
     assert key(sender.accept("replica-lags.json")) == first
 
 
@@ -32,8 +32,8 @@ def test_the_twin_of_a_highly_available_pair_is_a_duplicate(sender, changed):
     assert key(sender.accept(twin)) == key(sender.accept("replica-lags.json"))
 
 
-def test_the_same_words_in_another_minute_are_kept_again(sender):
-    sender.ctx.clock.move(timedelta(seconds=59))
+def test_the_same_words_later_are_kept_again(sender):
+    sender.ctx.clock.move(timedelta(seconds=9))
     first = key(sender.accept("replica-lags.json"))
     sender.ctx.clock.move(timedelta(seconds=1))
     assert key(sender.accept("replica-lags.json")) != first

@@ -13,7 +13,7 @@ from hub.testing import SourceContract
 from hub_plugin_alertmanager import AlertmanagerPlugin
 
 PAYLOADS = Path(__file__).parent / "payloads"
-A_RETRY = timedelta(seconds=20)
+A_RETRY = timedelta(seconds=5)
 
 
 class TestBearer(SourceContract):

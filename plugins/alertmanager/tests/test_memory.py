@@ -73,7 +73,7 @@ def test_a_second_resolved_message_is_not_told(sender):
     assert sender.told(ENDS) == []
 
 
-def test_the_twin_of_a_highly_available_pair_in_the_next_minute_is_not_told(sender, changed):
+def test_the_late_twin_of_a_highly_available_pair_is_not_told(sender, changed):
     sender.send(FIRES)
     assert sender.told(changed(FIRES, externalURL="http://alertmanager-2.acme.example:9093")) == []
 
