@@ -140,6 +140,12 @@ class BotRegistration(Protocol):
             BotRefused: the code belongs to another owner, or the token is wrong.
         """
 
+    def find(self, code: str, token: str | None) -> BotIdentity | None:
+        """Return the bot with *code*, whoever owns it; None when there is none."""
+
+    def unregister(self, bot_id: str, token: str | None) -> None:
+        """Remove the bot together with its private chats."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Abilities:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.builtin.people import PeoplePlugin
+from hub.builtin.send import SendPlugin
 from hub.plugin import Plugin
 
 #: Instance name -> class, always active.
-BUILTIN: Mapping[str, type[Plugin[Any]]] = {"people": PeoplePlugin}
+BUILTIN: Mapping[str, type[Plugin[Any]]] = {"people": PeoplePlugin, "send": SendPlugin}

@@ -12,9 +12,18 @@ from hub import __version__
 from hub.cli.root import Root
 
 _COMMANDS = {
+    "init": "hub.cli.init:init",
+    "config": "hub.cli.config:config",
     "db": "hub.cli.db:db",
     "serve": "hub.cli.serve:serve",
+    "bot": "hub.cli.bot:bot",
     "plugins": "hub.cli.plugins:plugins",
+    "events": "hub.cli.events:events",
+    "deliveries": "hub.cli.deliveries:deliveries",
+    "trace": "hub.cli.trace:trace",
+    "routes": "hub.cli.routes:routes",
+    "send": "hub.cli.send:send",
+    "jobs": "hub.cli.jobs:jobs",
     "sandbox": "hub.cli.sandbox:sandbox",
     "demo": "hub.cli.demo:demo",
 }

@@ -19,6 +19,9 @@ def serve(session: Session, host: str, port: int) -> None:
 
     Senders reach plugins at /in/PLUGIN. SIGTERM and Ctrl-C end it within ten seconds and lose nothing.
     """
+    import structlog
+
+    from hub import __version__
     from hub.app import Hub
     from hub.cli.server import Server, address, bind, stopping
     from hub.observe.log import configure_logging
@@ -27,10 +30,13 @@ def serve(session: Session, host: str, port: int) -> None:
     hub = Hub(session.settings(), plugins=session.plugins)
     listener = bind(host, port)
     server = Server(lambda: hub.web, ready=lambda: click.echo(f"Listening on {address(listener)}"))
+    log = structlog.get_logger("hub.serve")
     with stopping(server):
         try:
             hub.start(work=hub.is_embedded)
+            log.info("hub started", version=__version__, works=hub.is_embedded)
             server.run(sockets=[listener])
         finally:
             hub.stop()
             listener.close()
+    log.info("hub stopped")

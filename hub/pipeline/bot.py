@@ -44,6 +44,18 @@ class Bot:
             self._identity = self._registration.ensure(self._spec, refresh=True)
             return self._identity
 
+    def find(self) -> BotIdentity | None:
+        """Return the bot as the portal has it now, whoever owns it; registers nothing."""
+        return self._registration.find(self._spec.code, self._spec.token)
+
+    def unregister(self) -> BotIdentity | None:
+        """Remove the bot with its private chats and return what it was; ``None`` when there was none."""
+        found = self.find()
+        if found is not None:
+            self._registration.unregister(found.id, self._spec.token)
+        self.forget()
+        return found
+
     def dialect(self) -> BotDialect:
         """Return the bot's way of sending."""
         return BotV2(self.identity().id, token=self._spec.token, client_id=self._client_id)

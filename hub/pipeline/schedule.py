@@ -73,6 +73,16 @@ class Schedule:
         self._ring(instance)
         return row.id
 
+    def fire_now(self, instance: str, timer: str, key: str, data: JsonValue) -> str:
+        """Put a fired timer into the inbox without arming it first; return the row's id."""
+        with self._database.write() as session:
+            now = self._database.now(session)
+            fired = ArmedTimer(instance=instance, name=timer, key=key, due_at=now, data=data)
+            row = self._timer_row(fired, now)
+            self._inbox.add_in(session, row)
+        self._ring(instance)
+        return row.id
+
     def next_tick(self, job: Job, after: datetime) -> datetime:
         """Return the first tick of *job* after a moment, by the hub's wall clock."""
         return next(CronSim(job.cron, after.astimezone(self._zone))).astimezone(UTC)

@@ -1,0 +1,121 @@
+"""``hub events``: the inbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hub.cli.base import Group
+from hub.cli.output import json_option, moment, print_fields, print_json, print_table, remark
+from hub.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from hub.app import Hub
+    from hub.storage.tables import Inbox
+
+_STATES = ("new", "processed", "ignored", "rejected", "failed")
+_KEYS = ("id", "instance", "state", "key", "received_at", "duplicates", "reason")
+
+
+@click.group(cls=Group)
+def events() -> None:
+    """See what was accepted, and run it again."""
+
+
+@events.command("list")
+@click.option("--state", type=click.Choice(_STATES), help="Only those in this state.")
+@click.option("--instance", metavar="PLUGIN", help="Only those of one plugin.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most so many.")
+@json_option
+@pass_session
+def list_(session: Session, state: str | None, instance: str | None, limit: int, as_json: bool) -> None:
+    """List events, the newest first."""
+    from hub.pipeline.trace import event_summary
+
+    with session.hub() as hub:
+        found = hub.inbox.recent(state=state, instance=instance, limit=limit)
+        zone = hub.settings.hub.timezone
+    rows: list[dict[str, Any]] = [{key: event_summary(row)[key] for key in _KEYS} for row in found]
+    if as_json:
+        print_json(rows)
+    else:
+        shown = [{**row, "received_at": moment(row["received_at"], zone)} for row in rows]
+        print_table(shown, ("id", "instance", "state", "received_at", "duplicates", "reason"))
+
+
+@events.command()
+@click.argument("id")
+@click.option("--body", is_flag=True, help="Print the body too; it may hold personal data.")
+@json_option
+@pass_session
+def show(session: Session, id: str, body: bool, as_json: bool) -> None:
+    """Show one event and the request it came with."""
+    from hub.pipeline.trace import event_summary
+    from hub.storage.states import InboxKind
+
+    with session.hub() as hub:
+        row = hub.inbox.get(id)
+        if row is None:
+            raise click.ClickException(f"there is no event {id!r}")
+        details: dict[str, Any] = {**event_summary(row), "request": row.request}
+        if body and row.kind == InboxKind.HTTP:
+            details["body"] = _body(hub, row)
+        zone = hub.settings.hub.timezone
+    if as_json:
+        print_json(details)
+        return
+    text = details.pop("body", None)
+    request = details.pop("request")
+    times = {key: moment(details[key], zone) for key in ("received_at", "finished_at")}
+    print_fields({**details, **times})
+    click.echo(f"\n{details['kind']}")
+    print_fields({f"  {key}": _shown(value) for key, value in request.items()})
+    if text is not None:
+        click.echo()
+        click.echo(text)
+
+
+@events.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@json_option
+@pass_session
+def replay(session: Session, ids: tuple[str, ...], as_json: bool) -> None:
+    """Run events again, for example after a plugin was mended.
+
+    It begins where the plugin decides what to keep, without checking who sent it. What was told is not told
+    twice. The running hub does the work.
+    """
+    with session.hub() as hub:
+        results = [hub.replay.replay(id) for id in ids]
+    if as_json:
+        print_json(
+            [
+                {"id": each.id, "ok": each.ok, "message": each.message, "events": list(each.events)}
+                for each in results
+            ]
+        )
+    else:
+        for each in results:
+            click.echo(f"{each.id}  {each.message}")
+    if not all(each.ok for each in results):
+        raise click.exceptions.Exit(1)
+
+
+def _body(hub: Hub, row: Inbox) -> str | None:
+    from hub.plugin import PermanentFailure
+
+    try:
+        return hub.origins.request(row).body.decode(errors="replace")
+    except PermanentFailure as exc:
+        remark(str(exc))
+        return None
+
+
+def _shown(value: object) -> object:
+    """Return a stored value; headers and parameters one to a line."""
+    if isinstance(value, dict):
+        value = list(value.items())
+    if isinstance(value, list) and all(isinstance(each, (list, tuple)) for each in value):
+        return "\n".join(": ".join(map(str, each)) for each in value)
+    return value

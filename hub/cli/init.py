@@ -1,0 +1,118 @@
+"""``hub init``: the first settings file."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from hub.cli.base import Command
+from hub.cli.output import remark
+from hub.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_WHO = "Who gets what nobody else is responsible for"
+
+_TEMPLATE = """\
+# Settings of the hub. Every key can also be set by environment, which wins:
+# HUB_BITRIX24__WEBHOOK_URL, HUB_PLUGINS__ALERTMANAGER__TOKEN and so on.
+# 'hub config check' says what is wrong, 'hub config show' what is in force.
+
+[hub]
+# public_url = "https://hub.example.org"   # how senders reach the hub
+# database_url = "sqlite:///hub.db"        # or postgresql://
+# language = "en"                          # or ru
+# timezone = "Europe/Moscow"
+# admins = ["{fallback}"]
+
+[bitrix24]
+# Incoming webhook with the scopes im, imbot, user, department, and crm and task where those are used.
+webhook_url = {webhook_url}
+
+[bot]
+# The bot's own secret. Losing it loses the bot's code.
+token = "{token}"
+name = "Notifications"
+# Who gets what nobody else is responsible for.
+fallback = "{fallback}"
+
+# Who gets what; the first match wins. Without a match the plugin's own recipients get it.
+# [[routes]]
+# match = {{ instance = "alertmanager", severity = ["critical"] }}
+# to = ["user:1", "chat:1157"]
+
+# Plugins: 'hub plugins list' shows those installed, 'hub plugins show NAME' their settings.
+# [plugins.alertmanager]
+# token = "..."
+"""
+
+
+def _webhook_url(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    from hub.settings import Bitrix24Table
+
+    return _checked(Bitrix24Table, "webhook_url", value)
+
+
+def _fallback(value: str) -> str:
+    from hub.settings import BotTable
+
+    return _checked(BotTable, "fallback", value)
+
+
+@click.command(cls=Command)
+@click.option(
+    "--webhook-url",
+    prompt="Incoming webhook of your portal",
+    callback=_webhook_url,
+    help="Incoming webhook, https://PORTAL/rest/USER/SECRET/.",
+)
+@click.option(
+    "--fallback", metavar="ADDRESS", help="Who gets what nobody else is responsible for; else user:1."
+)
+@pass_session
+@click.pass_context
+def init(ctx: click.Context, session: Session, webhook_url: str, fallback: str | None) -> None:
+    """Write hub.toml, with a bot token, and print a key for HUB_SECRET_KEY."""
+    import json
+
+    from cryptography.fernet import Fernet
+
+    if fallback is None and ctx.get_parameter_source("webhook_url") is ParameterSource.PROMPT:
+        fallback = click.prompt(_WHO, default="user:1", value_proc=_fallback)
+    fallback = _fallback(fallback or "user:1")
+    path = session.config or Path(os.environ.get("HUB_CONFIG") or "hub.toml")
+    text = _TEMPLATE.format(
+        webhook_url=json.dumps(webhook_url), fallback=fallback, token=secrets.token_hex(16)
+    )
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise click.ClickException(f"{path} is there already; it is not overwritten") from None
+    except OSError as exc:
+        raise click.ClickException(f"{path} cannot be written: {exc.strerror}") from exc
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    remark(f"{path} is written; it holds secrets and only you can read it.")
+    remark(
+        "Some plugins keep data encrypted. They need this key in the environment, kept apart from the database:"
+    )
+    click.echo(f"HUB_SECRET_KEY={Fernet.generate_key().decode()}")
+    remark("Next: hub config check, then hub serve.")
+
+
+def _checked(table: type[BaseModel], key: str, value: str) -> str:
+    """Refuse a value that the hub would refuse; a prompt then asks again."""
+    from hub.plugin import ConfigurationError
+    from hub.settings import validate
+
+    try:
+        validate(table, {key: value})
+    except ConfigurationError as exc:
+        raise click.BadParameter(exc.problems[0].partition(": ")[2]) from None
+    return value
