@@ -1,0 +1,146 @@
+"""Verdict: what an outcome means for its row. Pure, so that every rule can be read and tested by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from hub.bitrix24 import Done, Failed, NotExecuted, Outcome
+from hub.bitrix24.errors import (
+    BotRefused,
+    Busy,
+    Disconnected,
+    EditRefused,
+    MessageRefused,
+    NotFound,
+    OperatingLimit,
+    OutcomeUnknown,
+    PortalError,
+    RecipientRefused,
+    Refused,
+    Unreachable,
+)
+from hub.pipeline.backoff import GIVE_UP_AFTER, wait_before
+from hub.pipeline.deliver.compose import Composed
+from hub.plugin import DeliveryState, Severity
+from hub.storage.states import Op
+
+#: A critical message in doubt for longer also goes to the bell.
+DOUBT_LIMIT = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What becomes of a row.
+
+    Attributes:
+        tried: what to remember of this attempt: ``unknown``, ``refused``, ``not sent``; empty = nothing.
+        counts: False when nothing was executed, so that the row is as good as new.
+        due_at: when a pending row is tried again; ``None`` = at once.
+        new_key: the portal definitely refused, so the next send is another one.
+        plain: send as text alone from now on.
+        card_gone: the card in the dialog cannot be edited any more; post a new one.
+        second_way: tell through the bell, or to the fallback recipient, as well.
+    """
+
+    state: DeliveryState
+    reason: str = ""
+    tried: Literal["", "unknown", "refused", "not sent"] = ""
+    counts: bool = True
+    due_at: datetime | None = None
+    message_id: str | None = None
+    in_doubt_since: datetime | None = None
+    new_key: bool = False
+    plain: bool = False
+    card_gone: bool = False
+    second_way: Literal["", "bell", "elsewhere"] = ""
+
+
+def judge(
+    composed: Composed, outcome: Outcome, *, message_id: Callable[[object], str], now: datetime
+) -> Verdict:
+    """Return what *outcome* means.
+
+    Args:
+        message_id: reads the id out of the result of a send.
+    """
+    match outcome:
+        case Done(result=result):
+            try:
+                return Verdict(state=DeliveryState.SENT, message_id=_message_id(composed, result, message_id))
+            except OutcomeUnknown as error:
+                return _in_doubt(composed, error, now)
+        case NotExecuted():
+            return Verdict(state=DeliveryState.PENDING, counts=False)
+        case Failed(error=error):
+            return _failed(composed, error, now)
+
+
+def _failed(composed: Composed, error: PortalError, now: datetime) -> Verdict:
+    row = composed.claimed.row
+    pending = DeliveryState.PENDING
+    match error:
+        case OperatingLimit(reset_at=reset_at):
+            return Verdict(state=pending, counts=False, due_at=reset_at, tried="not sent", reason=str(error))
+        case Unreachable() | Busy() | Disconnected():
+            # the row is not to blame: the sender as a whole backs off
+            return Verdict(state=pending, counts=False, tried="not sent", reason=str(error))
+        case EditRefused() | NotFound() if composed.kind == "edit" and row.op == Op.CARD:
+            return Verdict(
+                state=pending, tried="refused", reason=f"posted anew, because {error}", card_gone=True
+            )
+        case Refused() if row.op == Op.SHRINK:
+            reason = f"the old card cannot be edited: {error}"
+            return Verdict(state=DeliveryState.SUPPRESSED, tried="refused", reason=reason)
+        case MessageRefused() if composed.kind == "send" and not row.plain:
+            return Verdict(state=pending, tried="refused", reason=str(error), plain=True, new_key=True)
+        case BotRefused() if row.attempts == 1:
+            # the sender registers the bot again; only if that does not help is the row given up
+            return Verdict(state=pending, tried="refused", reason=str(error), new_key=True)
+        case Refused():
+            return _refused(composed, error)
+        case _:
+            return _in_doubt(composed, error, now)
+
+
+def _refused(composed: Composed, error: Refused) -> Verdict:
+    row = composed.claimed.row
+    bell = row.op == Op.CARD and row.dialog.isdigit() and isinstance(error, RecipientRefused | BotRefused)
+    return Verdict(
+        state=DeliveryState.FAILED,
+        tried="refused",
+        reason=str(error),
+        second_way="bell" if bell else "elsewhere",
+    )
+
+
+def _in_doubt(composed: Composed, error: PortalError, now: datetime) -> Verdict:
+    row = composed.claimed.row
+    if now - row.created_at > GIVE_UP_AFTER:
+        reason = f"gave up after {GIVE_UP_AFTER.days} days: {error}"
+        return Verdict(state=DeliveryState.DEAD, tried="unknown", reason=reason)
+    since = row.in_doubt_since or now
+    is_critical = composed.claimed.notification.severity == Severity.CRITICAL.value
+    overdue = is_critical and composed.kind == "send" and now - since > DOUBT_LIMIT
+    return Verdict(
+        state=DeliveryState.PENDING,
+        tried="unknown",
+        reason=str(error),
+        due_at=now + wait_before(row.attempts),
+        in_doubt_since=since,
+        second_way="bell" if overdue else "",
+    )
+
+
+def _message_id(composed: Composed, result: object, read: Callable[[object], str]) -> str | None:
+    match composed.kind:
+        case "send":
+            return read(result)
+        case "notice":
+            if isinstance(result, bool) or not isinstance(result, int | str):
+                raise OutcomeUnknown("the portal did not say whether it took the notification")
+            return f"notice:{result}"
+        case "edit":
+            return composed.claimed.row.target or composed.claimed.card
