@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from hub.storage.database import Database
 from hub.storage.tables import Fact
+from hub.storage.upsert import upsert
 
 
 class Facts:
@@ -23,4 +24,4 @@ class Facts:
     def set(self, name: str, value: JsonValue) -> None:
         """Remember *value*."""
         with self._database.write() as session:
-            session.merge(Fact(name=name, value=value))
+            upsert(session, Fact(name=name, value=value))

@@ -41,12 +41,11 @@ class InboxRows:
             return []
         with self._database.write() as session:
             now = self._database.now(session)
-            ids = _due_ids(instance, now, limit)
-            if not self._database.is_sqlite:
-                ids = ids.with_for_update(skip_locked=True)
+            # a common table expression runs once; a plain subquery may run again and lock more than the limit
+            due = _due_ids(instance, now, limit).with_for_update(skip_locked=True).cte("due")
             claimed = session.scalars(
                 update(Inbox)
-                .where(col(Inbox.id).in_(ids.scalar_subquery()))
+                .where(col(Inbox.id).in_(select(due.c.id)))
                 .values(claim=token, lease_until=now + LEASE, attempts=col(Inbox.attempts) + 1)
                 .returning(Inbox)
                 .execution_options(synchronize_session=False)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Protocol
 
-from sqlalchemy import or_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import update
 from sqlmodel import Session, col
 
 from hub.storage.database import Database
 from hub.storage.tables import Lease
+from hub.storage.upsert import insert_into
 
 
 class Leases(Protocol):
@@ -62,24 +62,13 @@ class SharedLeases:
         A refusal leaves a mark, so that the holder looks once more before it lets go (see :meth:`release`).
         """
         with self._database.write() as session:
+            lease = _lock(session, name) or _create(session, name)
             now = self._database.now(session)
-            _ensure(session, self._database.is_sqlite, name)
-            taken = session.execute(
-                update(Lease)
-                .where(
-                    col(Lease.name) == name,
-                    or_(
-                        col(Lease.holder).is_(None),
-                        col(Lease.holder) == self.holder,
-                        col(Lease.until) < now,
-                    ),
-                )
-                .values(holder=self.holder, until=now + ttl, rung=False)
-                .returning(col(Lease.name))
-            ).first()
-            if taken is None:
-                session.execute(update(Lease).where(col(Lease.name) == name).values(rung=True))
-            return taken is not None
+            if lease.holder in (None, self.holder) or lease.until is None or lease.until < now:
+                lease.holder, lease.until, lease.rung = self.holder, now + ttl, False
+                return True
+            lease.rung = True
+            return False
 
     def renew(self, name: str, ttl: timedelta) -> bool:
         """Extend a lease that is held; False when it was lost."""
@@ -96,22 +85,22 @@ class SharedLeases:
     def release(self, name: str) -> bool:
         """Let go; False when somebody asked for it meanwhile, so look once more and release again."""
         with self._database.write() as session:
-            rung = session.execute(
-                update(Lease)
-                .where(col(Lease.name) == name, col(Lease.holder) == self.holder, col(Lease.rung).is_(True))
-                .values(rung=False)
-                .returning(col(Lease.name))
-            ).first()
-            if rung is not None:
+            lease = _lock(session, name)
+            if lease is None or lease.holder != self.holder:
+                return True
+            if lease.rung:
+                lease.rung = False
                 return False
-            session.execute(
-                update(Lease)
-                .where(col(Lease.name) == name, col(Lease.holder) == self.holder)
-                .values(holder=None, until=None)
-            )
+            lease.holder = lease.until = None
             return True
 
 
-def _ensure(session: Session, is_sqlite: bool, name: str) -> None:
-    dialect = sqlite if is_sqlite else postgresql
-    session.execute(dialect.insert(Lease).values(name=name, rung=False).on_conflict_do_nothing())
+def _lock(session: Session, name: str) -> Lease | None:
+    """Read a lease and keep others off it, so that nobody asks between the last look and the letting go."""
+    return session.get(Lease, name, with_for_update=True)
+
+
+def _create(session: Session, name: str) -> Lease:
+    insert = insert_into(session, Lease).values(name=name, rung=False)
+    session.execute(insert.on_conflict_do_nothing())
+    return session.get_one(Lease, name, with_for_update=True)

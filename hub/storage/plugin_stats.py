@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlmodel import col
+from sqlalchemy import case, func, select
+from sqlmodel import Session, col
 
 from hub.storage.database import Database
 from hub.storage.tables import PluginCounter, PluginStatus
+from hub.storage.upsert import insert_into, upsert
 
 
 class PluginStats:
@@ -21,16 +22,9 @@ class PluginStats:
     def add(self, deltas: Sequence[PluginCounter]) -> None:
         """Add what was counted since the last time."""
         with self._database.write() as session:
-            for delta in deltas:
-                counter = session.get(PluginCounter, (delta.instance, delta.hook))
-                if counter is None:
-                    session.add(PluginCounter(**delta.model_dump()))
-                    continue
-                counter.calls += delta.calls
-                counter.failures += delta.failures
-                counter.over_budget += delta.over_budget
-                if delta.last_failed_at is not None:
-                    counter.last_error, counter.last_failed_at = delta.last_error, delta.last_failed_at
+            # in one order, so that two processes do not wait for each other
+            for delta in sorted(deltas, key=lambda delta: (delta.instance, delta.hook)):
+                _add(session, delta)
 
     def counters(self, instance: str) -> list[PluginCounter]:
         """Return what was counted for an instance, by hook."""
@@ -41,9 +35,28 @@ class PluginStats:
     def set_status(self, instance: str, status: str, reason: str, since: datetime) -> None:
         """Remember the status at run time."""
         with self._database.write() as session:
-            session.merge(PluginStatus(instance=instance, status=status, reason=reason, since=since))
+            upsert(session, PluginStatus(instance=instance, status=status, reason=reason, since=since))
 
     def statuses(self) -> Mapping[str, PluginStatus]:
         """Return the statuses at run time by instance."""
         with self._database.read() as session:
             return {row.instance: row for row in session.scalars(select(PluginStatus))}
+
+
+def _add(session: Session, delta: PluginCounter) -> None:
+    statement = insert_into(session, PluginCounter).values(**delta.model_dump())
+    new = statement.excluded
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["instance", "hook"],
+            set_={
+                "calls": col(PluginCounter.calls) + new.calls,
+                "failures": col(PluginCounter.failures) + new.failures,
+                "over_budget": col(PluginCounter.over_budget) + new.over_budget,
+                "last_error": case(
+                    (new.last_failed_at.is_(None), col(PluginCounter.last_error)), else_=new.last_error
+                ),
+                "last_failed_at": func.coalesce(new.last_failed_at, col(PluginCounter.last_failed_at)),
+            },
+        )
+    )

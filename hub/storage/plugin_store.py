@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from hub.storage.database import Database
 from hub.storage.tables import ArmedTimer, Stored
+from hub.storage.upsert import upsert
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,16 +71,14 @@ class PluginData:
         with self._database.read() as session:
             now = self._database.now(session)
             rows = session.scalars(
-                select(Stored)
-                .where(
+                select(Stored).where(
                     col(Stored.instance) == instance,
                     col(Stored.key).startswith(prefix, autoescape=True),
                     or_(col(Stored.expires_at).is_(None), col(Stored.expires_at) > now),
                 )
-                .order_by(col(Stored.key))
             )
-            # LIKE ignores case in SQLite
-            return [(row.key, row.value) for row in rows if row.key.startswith(prefix)]
+            # LIKE ignores case in SQLite, and PostgreSQL sorts by the rules of a language
+            return sorted((row.key, row.value) for row in rows if row.key.startswith(prefix))
 
     def apply(self, instance: str, change: Change) -> None:
         """Make one change in a transaction of its own."""
@@ -112,11 +111,11 @@ def apply_change(session: Session, instance: str, change: Change) -> None:
     """Make one change inside *session*."""
     match change:
         case SetEntry(key=key, value=value, expires_at=expires_at):
-            session.merge(Stored(instance=instance, key=key, value=value, expires_at=expires_at))
+            upsert(session, Stored(instance=instance, key=key, value=value, expires_at=expires_at))
         case DeleteEntry(key=key):
             session.execute(delete(Stored).where(col(Stored.instance) == instance, col(Stored.key) == key))
         case ArmTimer(name=name, key=key, due_at=due_at, data=data):
-            session.merge(ArmedTimer(instance=instance, name=name, key=key, due_at=due_at, data=data))
+            upsert(session, ArmedTimer(instance=instance, name=name, key=key, due_at=due_at, data=data))
         case DisarmTimer(name=name, key=key):
             session.execute(
                 delete(ArmedTimer).where(

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from hub.storage.database import Database
 from hub.storage.tables import PortalCacheEntry
+from hub.storage.upsert import upsert
 
 
 class PortalCache:
@@ -26,4 +27,4 @@ class PortalCache:
         """Keep *value* as fetched now."""
         with self._database.write() as session:
             now = self._database.now(session)
-            session.merge(PortalCacheEntry(key=key, value=value, fetched_at=now))
+            upsert(session, PortalCacheEntry(key=key, value=value, fetched_at=now))

@@ -9,35 +9,26 @@ from __future__ import annotations
 
 import json
 import queue
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import JsonValue
 
 from hub.storage.columns import to_micros
-from hub.storage.database import Database, sqlite_pragmas
+from hub.storage.database import Database
 from hub.storage.ids import IdFactory
+from hub.storage.insert import Connection, RowsRefused, WriteFailed, connect
 from hub.storage.states import InboxKind, InboxState
 
 _MAX_WAITING = 10_000
 _MAX_BATCH = 500
-_COLUMNS = (
-    "id", "instance", "kind", "key", "group_key", "state", "reason", "received_at", "request", "body",
-    "sealed", "due_at", "finished_at",
-)  # fmt: skip
 
 
 class WriterFull(Exception):
     """More requests wait for a commit than the writer may hold; answer 503."""
-
-
-class WriteFailed(Exception):
-    """The database did not take the row; answer 503."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +62,6 @@ class _Waiting:
     done: Done = field(compare=False)
 
 
-class _Connection(Protocol):
-    def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
-        """Insert and commit; return (id, instance, key) of the row that now stands for each."""
-
-
 class InboxWriter:
     """Writes inbox rows in groups; start it once per web process."""
 
@@ -84,7 +70,9 @@ class InboxWriter:
         self._ids = ids
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._connection: Connection | None = None
         self._closing = False
+        self._submitting = threading.Lock()
 
     def start(self) -> None:
         """Start the writer's thread."""
@@ -93,8 +81,9 @@ class InboxWriter:
 
     def stop(self) -> None:
         """Write what waits, then end."""
-        self._closing = True
-        self._waiting.put(None)
+        with self._submitting:  # nothing is queued behind the end, where nobody would write it
+            self._closing = True
+            self._waiting.put(None)
         if self._thread is not None:
             self._thread.join()
 
@@ -104,26 +93,39 @@ class InboxWriter:
         Raises:
             WriterFull: too much waits already, or the writer is stopping.
         """
-        if self._closing or self._waiting.qsize() >= _MAX_WAITING:
-            raise WriterFull
-        self._waiting.put(_Waiting(rows, done))
+        with self._submitting:
+            if self._closing or self._waiting.qsize() >= _MAX_WAITING:
+                raise WriterFull
+            self._waiting.put(_Waiting(rows, done))
 
     def _run(self) -> None:
-        connection: _Connection | None = None
         ended = False
         while not ended:
             batch, ended = self._next_batch()
-            if not batch:
-                continue
-            try:
-                connection = connection or _connect(self._database)
-                results: list[Written] | Exception = self._write(
-                    connection, [row for waiting in batch for row in waiting.rows]
-                )
-            except (sqlite3.Error, OSError, WriteFailed) as exc:
-                connection = None
-                results = exc
-            _tell(batch, results)
+            if batch:
+                self._commit(batch)
+        self._disconnect()
+
+    def _commit(self, batch: Sequence[_Waiting]) -> None:
+        results: list[Written] | Exception
+        try:
+            self._connection = self._connection or connect(self._database)
+            results = self._write(self._connection, [row for waiting in batch for row in waiting.rows])
+        except RowsRefused as exc:
+            if len(batch) > 1:
+                for waiting in batch:
+                    self._commit([waiting])
+                return
+            results = exc
+        except WriteFailed as exc:
+            self._disconnect()
+            results = exc
+        _tell(batch, results)
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _next_batch(self) -> tuple[list[_Waiting], bool]:
         batch: list[_Waiting] = []
@@ -140,7 +142,7 @@ class InboxWriter:
                 return batch, False
         return batch, True
 
-    def _write(self, connection: _Connection, rows: Sequence[NewRow]) -> list[Written]:
+    def _write(self, connection: Connection, rows: Sequence[NewRow]) -> list[Written]:
         distinct: dict[tuple[str, str], tuple[Any, ...]] = {}
         repeats: list[tuple[Any, ...]] = []
         for row in rows:
@@ -189,64 +191,3 @@ def _tell(batch: Sequence[_Waiting], results: list[Written] | Exception) -> None
         end = start + len(waiting.rows)
         waiting.done(results[start:end])
         start = end
-
-
-def _connect(database: Database) -> _Connection:
-    return _Sqlite(database) if database.is_sqlite else _Postgres(database)
-
-
-class _Sqlite:
-    def __init__(self, database: Database) -> None:
-        self._lock = database.write_lock
-        self._connection = sqlite3.connect(database.path, isolation_level=None, check_same_thread=False)
-        for pragma in sqlite_pragmas():
-            self._connection.execute(pragma)
-        if self._connection.execute("PRAGMA synchronous").fetchone() != (2,):
-            raise WriteFailed("SQLite refuses synchronous=FULL")
-
-    def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
-        marks = "(" + ",".join("?" * len(_COLUMNS)) + ", 0, 0)"
-        statement = (
-            f"INSERT INTO inbox ({','.join(_COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
-            f" VALUES {','.join([marks] * len(rows))}"
-            " ON CONFLICT (instance, key) DO UPDATE SET duplicates = inbox.duplicates + 1"
-            " RETURNING id, instance, key"
-        )
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                with closing(self._connection.execute(statement, [v for row in rows for v in row])) as cursor:
-                    standing = cursor.fetchall()
-                self._connection.execute("COMMIT")
-            except sqlite3.Error:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-        return standing
-
-
-class _Postgres:
-    def __init__(self, database: Database) -> None:
-        import psycopg  # noqa: PLC0415 - an extra
-
-        self._error = psycopg.Error
-        url = database.url.set(drivername="postgresql")
-        try:
-            self._connection = psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
-        except psycopg.Error as exc:
-            raise WriteFailed("the database cannot be reached") from exc
-
-    def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
-        statement = (
-            f"INSERT INTO inbox ({','.join(_COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
-            f" SELECT {','.join(_COLUMNS)}, 0, 0 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[],"
-            " %s::text[], %s::text[], %s::text[], %s::bigint[], %s::json[], %s::bytea[], %s::bool[],"
-            f" %s::bigint[], %s::bigint[]) AS new({','.join(_COLUMNS)})"
-            " ON CONFLICT (instance, key) DO UPDATE SET duplicates = inbox.duplicates + 1"
-            " RETURNING id, instance, key"
-        )
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        try:
-            return self._connection.execute(statement, columns).fetchall()
-        except self._error as exc:
-            raise WriteFailed("the database did not take the rows") from exc

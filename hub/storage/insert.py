@@ -1,0 +1,137 @@
+"""Inserting inbox rows over a connection of its own: one statement, one commit, no ORM."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any, Protocol
+
+from hub.storage.database import Database, sqlite_pragmas
+
+#: The order of the values of a row.
+COLUMNS = (
+    "id", "instance", "kind", "key", "group_key", "state", "reason", "received_at", "request", "body",
+    "sealed", "due_at", "finished_at",
+)  # fmt: skip
+
+_MAX_ROWS = 1000  # of one SQLite statement, which takes 32766 values
+
+
+class WriteFailed(Exception):
+    """The database did not take the row; answer 503."""
+
+
+class RowsRefused(WriteFailed):
+    """The database works but cannot hold one of the rows; those written with it are not to blame."""
+
+
+class Connection(Protocol):
+    """What the writer needs."""
+
+    def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
+        """Insert and commit; return (id, instance, key) of the row that now stands for each.
+
+        Raises:
+            RowsRefused: nothing was written because of a row.
+            WriteFailed: nothing is known to be written; open another connection.
+        """
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
+def connect(database: Database) -> Connection:
+    """Open a connection.
+
+    Raises:
+        WriteFailed: the database cannot be reached.
+    """
+    return _Sqlite(database) if database.is_sqlite else _Postgres(database)
+
+
+class _Sqlite:
+    _refusals = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.ProgrammingError, UnicodeEncodeError)
+
+    def __init__(self, database: Database) -> None:
+        self._lock = database.write_lock
+        try:
+            self._connection = sqlite3.connect(database.path, isolation_level=None, check_same_thread=False)
+            for pragma in sqlite_pragmas():
+                self._connection.execute(pragma)
+            level = self._connection.execute("PRAGMA synchronous").fetchone()
+        except sqlite3.Error as exc:
+            raise WriteFailed("the database cannot be opened") from exc
+        if level != (2,):
+            raise WriteFailed("SQLite refuses synchronous=FULL")
+
+    def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                standing = [
+                    row
+                    for start in range(0, len(rows), _MAX_ROWS)
+                    for row in self._insert(rows[start : start + _MAX_ROWS])
+                ]
+                self._connection.execute("COMMIT")
+            except self._refusals as exc:
+                self._connection.execute("ROLLBACK")
+                raise RowsRefused("the database cannot hold one of the rows") from exc
+            except sqlite3.Error as exc:  # the writer closes the connection, which rolls back
+                raise WriteFailed("the database did not take the rows") from exc
+        return standing
+
+    def _insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
+        marks = "(" + ",".join("?" * len(COLUMNS)) + ", 0, 0)"
+        statement = (
+            f"INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
+            f" VALUES {','.join([marks] * len(rows))}"
+            " ON CONFLICT (instance, key) DO UPDATE SET duplicates = inbox.duplicates + 1"
+            " RETURNING id, instance, key"
+        )
+        with closing(self._connection.execute(statement, [v for row in rows for v in row])) as cursor:
+            standing: list[tuple[str, str, str]] = cursor.fetchall()
+            return standing
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _Postgres:
+    def __init__(self, database: Database) -> None:
+        import psycopg  # noqa: PLC0415 - an extra
+
+        self._error = psycopg.Error
+        self._refusals = (
+            psycopg.DataError,
+            psycopg.IntegrityError,
+            psycopg.errors.ProgramLimitExceeded,  # a value is too long for an index
+            UnicodeEncodeError,
+        )
+        args, options = database.engine.dialect.create_connect_args(database.url)
+        try:
+            self._connection = psycopg.connect(*args, **options, autocommit=True)
+        except psycopg.Error as exc:
+            raise WriteFailed("the database cannot be reached") from exc
+
+    def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
+        # in the order of the keys, so that two processes that write the same ones do not wait for each other
+        statement = (
+            f"INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
+            f" SELECT {','.join(COLUMNS)}, 0, 0 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[],"
+            " %s::text[], %s::text[], %s::text[], %s::bigint[], %s::json[], %s::bytea[], %s::bool[],"
+            f" %s::bigint[], %s::bigint[]) AS new({','.join(COLUMNS)}) ORDER BY instance, key"
+            " ON CONFLICT (instance, key) DO UPDATE SET duplicates = inbox.duplicates + 1"
+            " RETURNING id, instance, key"
+        )
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        try:
+            return self._connection.execute(statement, columns).fetchall()
+        except self._refusals as exc:
+            raise RowsRefused("the database cannot hold one of the rows") from exc
+        except self._error as exc:
+            raise WriteFailed("the database did not take the rows") from exc
+
+    def close(self) -> None:
+        self._connection.close()
