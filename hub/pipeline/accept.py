@@ -23,7 +23,8 @@ from hub.plugin import (
     Source,
 )
 from hub.registry import CallFailed, Guard, calls
-from hub.storage.writer import InboxWriter, NewRow, WriteFailed, WriterFull, Written
+from hub.storage.insert import WriteFailed
+from hub.storage.writer import InboxWriter, NewRow, WriterFull, Written
 
 T = TypeVar("T")
 
