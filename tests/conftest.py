@@ -1,6 +1,7 @@
-"""Fixtures for every test of the hub: servers that start when a test first asks for them."""
+"""Fixtures for every test of the hub: hubs, and servers that start when a test first asks for them."""
 
 pytest_plugins = [
+    "hubs",
     "servers.chromium",
     "servers.databases",
     "servers.postgres",

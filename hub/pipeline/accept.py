@@ -11,7 +11,7 @@ from typing import TypeVar
 import structlog
 
 from hub.pipeline.seal import Seal
-from hub.pipeline.stored_request import to_stored
+from hub.pipeline.stored_request import storable, to_stored
 from hub.plugin import (
     Answer,
     InboundRequest,
@@ -19,6 +19,7 @@ from hub.plugin import (
     InvalidSignature,
     Item,
     ItemOutcome,
+    PluginError,
     Receipt,
     Source,
 )
@@ -59,7 +60,7 @@ class Accept:
             return exc.answer or Answer(status=exc.status, body=f"{exc}\n")
         except InvalidPayload as exc:
             return await self._reject(instance, source, request, exc)
-        except CallFailed:
+        except (CallFailed, PluginError):
             return TRY_AGAIN
         if not receipt.items:
             log.info("request ignored", instance=instance, reason=receipt.reason)
@@ -72,7 +73,7 @@ class Accept:
             NewRow(
                 instance=instance,
                 key=item_key(item, request),
-                group=item.group,
+                group=None if item.group is None else _name(item.group),
                 received_at=request.received_at,
                 request=stored if item.body is None else {**stored, "part": True},
                 body=self._sealed(source, request.body if item.body is None else item.body),
@@ -98,6 +99,7 @@ class Accept:
     async def _reject(
         self, instance: str, source: Source, request: InboundRequest, error: InvalidPayload
     ) -> Answer:
+        reason = storable(str(error))
         row = NewRow(
             instance=instance,
             key=f"rejected:{body_hash(request.body)}",
@@ -105,14 +107,14 @@ class Accept:
             request=to_stored(request, source.keep_headers),
             body=self._sealed(source, request.body),
             sealed=source.sensitive,
-            rejected=str(error),
+            rejected=reason,
         )
         try:
             (written,) = await self._commit([row])
         except (WriterFull, WriteFailed):
             return TRY_AGAIN
-        log.warning("request rejected", instance=instance, event_id=written.id, reason=str(error))
-        return Answer(status=error.status, body=f"{error}\n")
+        log.warning("request rejected", instance=instance, event_id=written.id, reason=reason)
+        return Answer(status=error.status, body=f"{reason}\n")
 
     async def _commit(self, rows: Sequence[NewRow]) -> list[Written]:
         loop = asyncio.get_running_loop()
@@ -142,7 +144,7 @@ class Accept:
             return receipt.answer
         try:
             return self._guard.inline(instance, calls.ANSWER, receipt.answer, outcomes)
-        except CallFailed:
+        except (CallFailed, PluginError):
             return Answer()  # everything is committed, so the sender must not come again
 
     def _sealed(self, source: Source, body: bytes) -> bytes:
@@ -154,14 +156,19 @@ def item_key(item: Item, request: InboundRequest) -> str:
     if item.key is None:
         body = request.body if item.body is None else item.body
         return f"body:{body_hash(body)}:{_bucket(request.received_at)}"
-    if len(item.key) > _MAX_KEY or "\0" in item.key:
-        return f"key:{body_hash(item.key.encode())}"
-    return item.key
+    return _name(item.key)
 
 
 def body_hash(body: bytes) -> str:
     """Return a short digest that names a body."""
     return hashlib.sha256(body).hexdigest()[:32]
+
+
+def _name(text: str) -> str:
+    """Return *text* if a database can keep and index it, else a digest that tells it apart as well."""
+    if len(text) <= _MAX_KEY and text == storable(text):
+        return text
+    return f"key:{body_hash(text.encode('utf-8', 'surrogatepass'))}"
 
 
 def _bucket(moment: datetime) -> int:

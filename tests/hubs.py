@@ -1,0 +1,96 @@
+"""Hubs for tests of the core: a fresh one, or one that lasts for a module and is wiped before each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from echo import TOKEN, EchoPlugin
+from sqlalchemy import delete
+from sqlmodel import SQLModel
+
+from hub.bitrix24 import Retry
+from hub.testing import HubHarness, InstalledPlugin, running_hub
+from hub.testing.clock import START
+
+
+@pytest.fixture(scope="module")
+def lasting_settings() -> Mapping[str, Any]:
+    """Override it in a module to give ``lasting_hub`` other settings."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def lasting_plugins() -> Sequence[InstalledPlugin]:
+    """Override it in a module to install other plugins in ``lasting_hub``."""
+    return [InstalledPlugin("echo", EchoPlugin)]
+
+
+@pytest.fixture(scope="module")
+def module_hub(
+    lasting_settings: Mapping[str, Any], lasting_plugins: Sequence[InstalledPlugin]
+) -> Iterator[HubHarness]:
+    """Run one hub for a whole module."""
+    with running_hub(lasting_settings, plugins=lasting_plugins) as hub:
+        yield hub
+
+
+@pytest.fixture
+def lasting_hub(module_hub: HubHarness) -> Iterator[HubHarness]:
+    """Wipe the module's hub: nothing stored, nothing shown, the clock at its start, plugins as constructed."""
+    _wipe(module_hub)
+    yield from _checked(module_hub)
+
+
+@pytest.fixture
+def fresh_hub(
+    hub_settings: Mapping[str, Any], hub_plugins: Sequence[InstalledPlugin] | None, tmp_path: Path
+) -> Iterator[HubHarness]:
+    """Run a hub for one test, where what happened before would show: a portal that was away, a plugin that failed."""
+    with running_hub(hub_settings, plugins=hub_plugins, folder=tmp_path) as hub:
+        yield from _checked(hub)
+
+
+@pytest.fixture
+def echo(hub: HubHarness) -> EchoPlugin:
+    """The running instance of the echo, to make its hooks misbehave."""
+    plugin = hub.app.registry.instance("echo").plugin
+    assert isinstance(plugin, EchoPlugin)
+    return plugin
+
+
+@pytest.fixture
+def tell(hub: HubHarness) -> Callable[..., httpx.Response]:
+    """Send the echo a notification: its key and any other fields."""
+
+    def tell(key: str, *, settle: bool = True, **fields: object) -> httpx.Response:
+        return hub.receive("echo", {"key": key, **fields}, headers=TOKEN, settle=settle)
+
+    return tell
+
+
+def _checked(hub: HubHarness) -> Iterator[HubHarness]:
+    """Lend a hub whose actors must not raise and which must ask nothing of the portal that it would ignore."""
+    hub.app.client.retry = Retry(sleep=lambda seconds: None)
+    yield hub
+    # the in-memory broker keeps failed messages for ever
+    assert [*hub.app.brokers.process.dead_letters, *hub.app.brokers.deliver.dead_letters] == []
+    assert hub.bitrix24.warnings() == []
+
+
+def _wipe(hub: HubHarness) -> None:
+    with hub.app.database.write() as session:
+        for table in SQLModel.metadata.sorted_tables:
+            session.execute(delete(table))
+    hub.settle()  # what was under way finds its row gone
+    hub.bitrix24.faults.clear()
+    hub.bitrix24.limits.off()
+    hub.bitrix24.reset()
+    hub.app.bot.forget()
+    hub.clock.move_to(START)
+    for instance in hub.app.registry.instances():
+        if instance.plugin is not None:
+            instance.plugin.__init__(instance.plugin.settings, instance.plugin.ctx)  # type: ignore[misc]
