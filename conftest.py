@@ -1,4 +1,10 @@
-"""Servers for tests, each started when a test first asks for it."""
+"""Servers for tests, each started when a test first asks for it, and the reasons when one is not there."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
 
 pytest_plugins = [
     "servers.chromium",
@@ -7,3 +13,11 @@ pytest_plugins = [
     "servers.rabbitmq",
     "servers.redis",
 ]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once per reason how many tests were skipped."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count} skipped: {reason}", yellow=True)
