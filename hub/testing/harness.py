@@ -185,7 +185,7 @@ def running_hub(
 def _served(app: Hub) -> Iterator[httpx.Client]:
     """Serve the hub on a free port, as ``hub serve`` does."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app.web, log_config=None, lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(app.web, log_config=None, lifespan="off", proxy_headers=False))
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         try:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, request_response
+from starlette.types import Receive, Scope, Send
 
 from hub.web.health import Health
 from hub.web.inbound import Inbound
-
-#: Every method reaches the endpoint, which knows what the source allows.
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def make_application(
@@ -23,8 +23,8 @@ def make_application(
     """Return the application; it never redirects, because a redirected webhook loses its body."""
     application = Starlette(
         routes=[
-            Route("/in/{instance}", inbound.receive, methods=_METHODS),
-            Route("/in/{instance}/{path:path}", inbound.receive, methods=_METHODS),
+            Route("/in/{instance}", _EveryMethod(inbound.receive)),
+            Route("/in/{instance}/{path:path}", _EveryMethod(inbound.receive)),
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
         ],
@@ -32,3 +32,13 @@ def make_application(
     )
     application.router.redirect_slashes = False
     return application
+
+
+class _EveryMethod:
+    """An endpoint that every method reaches, because only it knows which ones the source allows."""
+
+    def __init__(self, endpoint: Callable[[Request], Awaitable[Response]]) -> None:
+        self._application = request_response(endpoint)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._application(scope, receive, send)

@@ -15,13 +15,11 @@ class ClientAddress:
         self._trusted = tuple(trusted)
 
     def of(self, request: Request) -> str:
-        """Return the address nearest to us that is no trusted proxy; empty when unknown."""
+        """Return the nearest address that is no trusted proxy, of none but proxies the farthest; empty = unknown."""
         peer = request.client.host if request.client else ""
         hops = [hop.strip() for hop in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
-        for address in (peer, *reversed([hop for hop in hops if hop])):
-            if not self._is_trusted(address):
-                return address
-        return peer
+        way = [peer, *reversed([hop for hop in hops if hop])]
+        return next((address for address in way if not self._is_trusted(address)), way[-1])
 
     def _is_trusted(self, address: str) -> bool:
         try:

@@ -59,14 +59,14 @@ class Inbound:
     def _inbound(
         self, request: Request, source: Source, path_params: Mapping[str, str], body: bytes
     ) -> InboundRequest:
-        path = request.scope["path"]
+        written: str = request.scope["raw_path"].decode("latin-1")
         query = request.scope["query_string"].decode("latin-1")
         base = self._public_url or f"{request.url.scheme}://{request.url.netloc}"
         received_at: datetime = self._clock.now()
         return InboundRequest(
             method=request.method,
-            url=f"{base}{path}?{query}" if query else f"{base}{path}",
-            path=path,
+            url=f"{base}{written}?{query}" if query else f"{base}{written}",
+            path=request.scope["path"],
             path_params=path_params,
             raw_query=query,
             headers=tuple(

@@ -1,0 +1,54 @@
+"""``/health/live`` and ``/health/ready``."""
+
+import sqlite3
+
+import pytest
+from echo import EchoPlugin
+
+from hub.plugin import Plugin, PluginSettings
+from hub.testing import InstalledPlugin
+
+
+class OldPlugin(Plugin[PluginSettings]):
+    """Made for a hub of long ago."""
+
+    api_version = "0.1"
+
+
+@pytest.fixture(scope="module")
+def lasting_plugins():
+    return [InstalledPlugin("echo", EchoPlugin), InstalledPlugin("old", OldPlugin)]
+
+
+def test_a_running_process_is_alive(hub):
+    assert hub.client.get("/health/live").status_code == 200
+
+
+def test_a_hub_that_can_commit_is_ready_and_says_how_its_parts_are(hub):
+    response = hub.client.get("/health/ready")
+
+    assert response.status_code == 200
+    shown = response.json()
+    assert (shown["status"], shown["database"], shown["broker"]) == ("ok", "ok", "embedded")
+    assert shown["portal"] == {"failed_tries": 0}
+    assert (shown["plugins"]["echo"], shown["plugins"]["old"]) == ("active", "incompatible")
+
+
+def test_a_hub_that_cannot_commit_is_not_ready(hub):
+    with sqlite3.connect(hub.app.database.path) as connection:
+        connection.execute("ALTER TABLE facts RENAME TO away")
+        response = hub.client.get("/health/ready")
+        connection.execute("ALTER TABLE away RENAME TO facts")
+    connection.close()
+
+    assert (response.status_code, response.json()["status"]) == (503, "unavailable")
+    assert hub.client.get("/health/ready").status_code == 200
+
+
+def test_a_lost_portal_does_not_stop_intake(hub, tell):
+    hub.bitrix24.faults.down()
+    tell("a")
+    response = hub.client.get("/health/ready")
+    hub.bitrix24.faults.clear()
+
+    assert (response.status_code, response.json()["portal"]) == (200, {"failed_tries": 1})
