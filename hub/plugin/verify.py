@@ -30,7 +30,8 @@ def bearer_token(secret: SecretStr, *, header: str = "Authorization", scheme: st
         if value is None:
             raise InvalidSignature(f"header {header} is missing")
         word, _, credentials = value.partition(" ") if scheme else (scheme, "", value)
-        if word.lower() != scheme.lower() or not hmac.compare_digest(_digest(credentials.strip()), expected):
+        given = credentials.strip().encode("latin-1", "replace")  # the bytes as they came
+        if word.lower() != scheme.lower() or not hmac.compare_digest(_digest(given), expected):
             raise InvalidSignature("wrong credentials")
 
     return verify

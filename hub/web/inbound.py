@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -13,6 +14,9 @@ from hub.pipeline.origin import path_below
 from hub.plugin import Answer, Clock, InboundRequest, Source
 from hub.registry import MethodNotAllowed, NotServed, Registry, Unavailable
 from hub.web.client_address import ClientAddress
+
+#: A sender that takes longer for a body of at most a few megabytes is stuck, or means harm.
+_BODY_SECONDS = 30
 
 
 class Inbound:
@@ -46,9 +50,12 @@ class Inbound:
             return _not_served(exc)
         limit = match.source.max_body or self._max_body
         try:
-            body = await _body(request, limit)
+            async with asyncio.timeout(_BODY_SECONDS):
+                body = await _body(request, limit)
         except ClientDisconnect:
             return Response(status_code=400)
+        except TimeoutError:
+            return _text(408, "the body did not arrive in time\n")
         if body is None:
             return _text(413, f"the body is larger than {limit} bytes\n")
         answer = await self._accept.accept(
