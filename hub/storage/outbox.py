@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import and_, func, literal, or_, select, update
 from sqlmodel import Session, col
 
 from hub.plugin import DeliveryState
@@ -33,11 +33,14 @@ class OutboxRows:
         self._database = database
 
     def due(self) -> bool:
-        """Say whether a row waits to be sent now."""
+        """Say whether there is something for a sender to do now; rows that one left behind count too."""
         with self._database.read() as session:
             now = self._database.now(session)
             query = select(col(Outbox.id)).where(
-                col(Outbox.state) == DeliveryState.PENDING, col(Outbox.due_at) <= now
+                or_(
+                    col(Outbox.state) == DeliveryState.SENDING,
+                    and_(col(Outbox.state) == DeliveryState.PENDING, col(Outbox.due_at) <= now),
+                )
             )
             return session.scalars(query.limit(1)).first() is not None
 

@@ -48,6 +48,14 @@ class Compose:
 
     def compose(self, claimed: Claimed) -> Composed | Moot:
         """Return the call for a row, decided by what its dialog shows now."""
+        try:
+            return self._composed(claimed)
+        except ValueError as exc:
+            # a row that cannot be put into words must not hold up those that can
+            reason = f"cannot be written: {str(exc).partition(chr(10))[0]}"
+            return Moot(claimed=claimed, state=DeliveryState.FAILED, reason=reason)
+
+    def _composed(self, claimed: Claimed) -> Composed | Moot:
         row = claimed.row
         notification = Notification.model_validate(claimed.notification.content)
         if row.op == Op.SHRINK:

@@ -116,7 +116,8 @@ def _mark(session: Session, token: str, row: Outbox, verdict: Verdict, now: date
     if verdict.message_id:
         values["message_id"] = verdict.message_id
     if not verdict.counts:
-        values["attempts"] = row.attempts - 1
+        may_be_shown = verdict.in_doubt_since or row.in_doubt_since
+        values["attempts"] = max(row.attempts - 1, 1 if may_be_shown else 0)
     if verdict.new_key:
         values["generation"] = row.generation + 1
         values["in_doubt_since"] = None

@@ -10,19 +10,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from hub.bitrix24 import Client, Failed, Outcome, execute
-from hub.bitrix24.errors import (
-    BotRefused,
-    Busy,
-    Disconnected,
-    OperatingLimit,
-    OutcomeUnknown,
-    PortalError,
-    Unreachable,
-)
+from hub.bitrix24.errors import BotRefused, Busy, PortalError
 from hub.pipeline.backoff import wait_before
 from hub.pipeline.bot import Bot
 from hub.pipeline.deliver.compose import Compose, Composed, Moot
 from hub.pipeline.deliver.record import Record
+from hub.pipeline.deliver.verdict import is_portal_trouble
 from hub.plugin import Clock
 from hub.storage.leases import Leases
 from hub.storage.outbox import Claimed, OutboxRows
@@ -32,8 +25,8 @@ log = structlog.get_logger("hub.deliver")
 _LEASE = "sender"
 _LEASE_TTL = timedelta(seconds=10)
 _BATCH = 50
-#: While the portal is down, tries are at most this far apart.
-_LONGEST_PAUSE = timedelta(seconds=15)
+#: While the portal is down, tries are at most 15 s apart; the sweep that rings for the next one takes its time.
+_LONGEST_PAUSE = timedelta(seconds=13)
 
 
 class Sender:
@@ -63,6 +56,7 @@ class Sender:
         self._clock = clock
         self._stopping = threading.Event()
         self._working = threading.Lock()
+        self._rung = threading.Event()
         self._turns = itertools.count(1)
         self._troubles = 0
         self._try_after: datetime | None = None
@@ -74,18 +68,14 @@ class Sender:
 
     def drain(self) -> None:
         """Send what is due; returns when nothing is, when the portal is away, or when another one sends."""
-        if not self._working.acquire(blocking=False):
-            return
-        try:
-            while not self._stopping.is_set() and self._leases.acquire(_LEASE, _LEASE_TTL):
-                # a token for each turn, so that what a turn that broke off left behind is seen too
-                token = f"{self._leases.holder}:{next(self._turns)}"
-                self._outbox.reclaim(token)
-                self._send_all(token)
-                if self._leases.release(_LEASE):
-                    break
-        finally:
-            self._working.release()
+        self._rung.set()
+        # who is working already looks once more before it goes home, so that no ring is lost between the two
+        while self._rung.is_set() and self._working.acquire(blocking=False):
+            try:
+                self._rung.clear()
+                self._take_turns()
+            finally:
+                self._working.release()
 
     def keep_lease(self) -> None:
         """Renew the lease while a long request is in flight; called more often than it expires."""
@@ -95,6 +85,15 @@ class Sender:
     def stop(self) -> None:
         """Claim nothing more; a request in flight is waited for."""
         self._stopping.set()
+
+    def _take_turns(self) -> None:
+        while not self._stopping.is_set() and self._leases.acquire(_LEASE, _LEASE_TTL):
+            # a token for each turn, so that what a turn that broke off left behind is seen too
+            token = f"{self._leases.holder}:{next(self._turns)}"
+            self._outbox.reclaim(token)
+            self._send_all(token)
+            if self._leases.release(_LEASE):
+                return
 
     def _send_all(self, token: str) -> None:
         while not self._stopping.is_set() and self._leases.renew(_LEASE, _LEASE_TTL):
@@ -133,7 +132,7 @@ class Sender:
         errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failed)]
         if any(isinstance(error, BotRefused) for error in errors):
             self._bot.forget()
-        trouble = next((error for error in errors if _is_portal_trouble(error)), None)
+        trouble = next((error for error in errors if is_portal_trouble(error)), None)
         if trouble is not None:
             self._trouble(trouble)
             return
@@ -150,12 +149,3 @@ class Sender:
         log.warning(
             "portal is away", reason=str(error), failed_tries=self._troubles, pause=pause.total_seconds()
         )
-
-
-def _is_portal_trouble(error: PortalError) -> bool:
-    """Say whether *error* is about the portal as a whole and not about one message."""
-    if isinstance(error, OutcomeUnknown):
-        return not error.code  # an answer with a code came from a portal that works
-    if isinstance(error, OperatingLimit):
-        return False
-    return isinstance(error, Unreachable | Busy | Disconnected)

@@ -37,7 +37,7 @@ class Verdict:
 
     Attributes:
         tried: what to remember of this attempt: ``unknown``, ``refused``, ``not sent``; empty = nothing.
-        counts: False when nothing was executed, so that the row is as good as new.
+        counts: False when the row is not to blame; unless it may have been executed, it is as good as new.
         due_at: when a pending row is tried again; ``None`` = at once.
         new_key: the portal definitely refused, so the next send is another one.
         plain: send as text alone from now on.
@@ -58,6 +58,15 @@ class Verdict:
     second_way: Literal["", "bell", "elsewhere"] = ""
 
 
+def is_portal_trouble(error: PortalError) -> bool:
+    """Say whether *error* is about the portal as a whole and not about one message."""
+    if isinstance(error, OutcomeUnknown):
+        return not error.code  # an answer with a code came from a portal that works
+    if isinstance(error, OperatingLimit):
+        return False
+    return isinstance(error, Unreachable | Busy | Disconnected)
+
+
 def judge(
     composed: Composed, outcome: Outcome, *, message_id: Callable[[object], str], now: datetime
 ) -> Verdict:
@@ -71,7 +80,7 @@ def judge(
             try:
                 return Verdict(state=DeliveryState.SENT, message_id=_message_id(composed, result, message_id))
             except OutcomeUnknown as error:
-                return _in_doubt(composed, error, now)
+                return _in_doubt(composed, error, now, answered=True)
         case NotExecuted():
             return Verdict(state=DeliveryState.PENDING, counts=False)
         case Failed(error=error):
@@ -96,8 +105,8 @@ def _failed(composed: Composed, error: PortalError, now: datetime) -> Verdict:
             return Verdict(state=DeliveryState.SUPPRESSED, tried="refused", reason=reason)
         case MessageRefused() if composed.kind == "send" and not row.plain:
             return Verdict(state=pending, tried="refused", reason=str(error), plain=True, new_key=True)
-        case BotRefused() if row.attempts == 1:
-            # the sender registers the bot again; only if that does not help is the row given up
+        case BotRefused() if row.generation == int(row.plain):
+            # the first refusal of this kind: the sender registers the bot again, and often that helps
             return Verdict(state=pending, tried="refused", reason=str(error), new_key=True)
         case Refused():
             return _refused(composed, error)
@@ -116,7 +125,7 @@ def _refused(composed: Composed, error: Refused) -> Verdict:
     )
 
 
-def _in_doubt(composed: Composed, error: PortalError, now: datetime) -> Verdict:
+def _in_doubt(composed: Composed, error: PortalError, now: datetime, *, answered: bool = False) -> Verdict:
     row = composed.claimed.row
     if now - row.created_at > GIVE_UP_AFTER:
         reason = f"gave up after {GIVE_UP_AFTER.days} days: {error}"
@@ -124,11 +133,14 @@ def _in_doubt(composed: Composed, error: PortalError, now: datetime) -> Verdict:
     since = row.in_doubt_since or now
     is_critical = composed.claimed.notification.severity == Severity.CRITICAL.value
     overdue = is_critical and composed.kind == "send" and now - since > DOUBT_LIMIT
+    # while the portal as a whole is away the sender waits, and its rows are due as soon as it answers again
+    own_trouble = answered or not is_portal_trouble(error)
     return Verdict(
         state=DeliveryState.PENDING,
         tried="unknown",
+        counts=own_trouble,
         reason=str(error),
-        due_at=now + wait_before(row.attempts),
+        due_at=now + wait_before(row.attempts) if own_trouble else None,
         in_doubt_since=since,
         second_way="bell" if overdue else "",
     )
