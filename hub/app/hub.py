@@ -129,7 +129,7 @@ class Hub(PipelineFloor):
         self.registry.startup()
         self.housekeeping.write_statistics()
         self.writer.start()
-        self.bell.start(declare_actors(self.brokers, self.process, self.sender, self.bell))
+        self.bell.start(declare_actors(self.brokers, self.process, self.sender))
         if work:
             self.workers.start()
 

@@ -84,6 +84,7 @@ class PipelineFloor(PluginFloor):
             plan=self.plan,
             work=self.work,
             clock=self.clock,
+            ring=self.bell.deliver,
         )
 
     @cached_property

@@ -17,6 +17,7 @@ from hub.pipeline.resolve import Resolution
 from hub.pipeline.route import Decision
 from hub.plugin import DeliveryState, Mode, Notification, Severity
 from hub.storage.ids import IdFactory
+from hub.storage.serial import one_at_a_time
 from hub.storage.states import Lane, Op
 from hub.storage.tables import EarlyUpdate, NotificationRow, Outbox, Thread
 
@@ -50,6 +51,19 @@ class Plan:
     def __init__(self, ids: IdFactory, wants_to_know: Callable[[str], bool]) -> None:
         self._ids = ids
         self._wants_to_know = wants_to_know
+
+    def reserve(self, session: Session, planned: Sequence[Planned]) -> None:
+        """Let whoever else plans for the same facts or threads wait until this transaction ends.
+
+        Two workers would not see each other's rows: an update would find no card, and the card no update.
+        """
+        facts = {f"fact {item.instance} {item.notification.key}" for item in planned}
+        threads = {
+            f"thread {item.instance} {item.notification.thread}"
+            for item in planned
+            if item.notification.thread
+        }
+        one_at_a_time(session, facts | threads)
 
     def write(self, session: Session, planned: Planned, now: datetime) -> str:
         """Insert the notification, unless its key is known, and a row for each dialog that lacks one.
@@ -216,17 +230,21 @@ def _supersede(
 
 
 def _dialogs_of(session: Session, instance: str, thread: str) -> list[str]:
-    """Return the dialogs that show the thread's card or are about to."""
-    shown = session.scalars(
-        select(col(Thread.dialog)).where(col(Thread.instance) == instance, col(Thread.thread) == thread)
-    )
+    """Return the dialogs that show the thread's card or are about to.
+
+    The rows on their way are read first: a card that the sender records between the two is then seen twice
+    and not missed.
+    """
     coming = session.scalars(
         select(col(Outbox.dialog)).where(
             col(Outbox.instance) == instance,
             col(Outbox.thread) == thread,
             col(Outbox.state).in_((DeliveryState.PENDING, DeliveryState.SENDING)),
         )
-    )
+    ).all()
+    shown = session.scalars(
+        select(col(Thread.dialog)).where(col(Thread.instance) == instance, col(Thread.thread) == thread)
+    ).all()
     return sorted({*shown, *coming})
 
 

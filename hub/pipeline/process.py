@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from hub.pipeline.backoff import GIVE_UP_AFTER, wait_before
 from hub.pipeline.claims import Claims
@@ -32,7 +32,7 @@ _MAX_BUGS = 10
 
 
 class Process:
-    """Turns accepted rows into notifications and outbox rows."""
+    """Turns accepted rows into notifications and outbox rows; *ring* is told when there is something to deliver."""
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Process:
         plan: Plan,
         work: CurrentWork,
         clock: Clock,
+        ring: Callable[[], None],
     ) -> None:
         self._database = database
         self._inbox = inbox
@@ -58,36 +59,44 @@ class Process:
         self._plan = plan
         self._work = work
         self._clock = clock
-        self._slots = {
-            name: threading.BoundedSemaphore(_PARALLEL)
-            for name in {instance.name for instance in registry.instances()}
-        }
+        self._ring = ring
+        names = {instance.name for instance in registry.instances()}
+        self._slots = {name: threading.BoundedSemaphore(_PARALLEL) for name in names}
+        self._rung = {name: threading.Event() for name in names}
         self._stopping = threading.Event()
 
-    def process(self, instance: str) -> bool:
-        """Process what is due for *instance*; True when that planned a delivery."""
-        slot = self._slots.get(instance)
-        if slot is None or not slot.acquire(blocking=False):
-            return False
-        planned = False
-        try:
-            while size := self._batch_size(instance):
-                with self._claims.token() as token:
-                    rows = self._inbox.claim(instance, token, size)
-                    if not rows:
-                        break
-                    for number, row in enumerate(rows):
-                        if number and not self._goes_on(instance):
-                            self._inbox.release(row.id, token)
-                        else:
-                            planned = self._row(row, token) or planned
-        finally:
-            slot.release()
-        return planned
+    def process(self, instance: str) -> None:
+        """Process what is due for *instance*, unless enough threads are at it already."""
+        slot, rung = self._slots.get(instance), self._rung.get(instance)
+        if slot is None or rung is None:
+            return
+        rung.set()
+        # who is at it already looks once more before it goes home, so that no ring is lost between the two
+        while rung.is_set() and slot.acquire(blocking=False):
+            try:
+                rung.clear()
+                while self._batch(instance):
+                    pass
+            finally:
+                slot.release()
 
     def stop(self) -> None:
         """Claim nothing more; rows already claimed are finished or released."""
         self._stopping.set()
+
+    def _batch(self, instance: str) -> bool:
+        """Process some rows; False when there are none, or none that may be tried now."""
+        size = self._batch_size(instance)
+        if not size:
+            return False
+        with self._claims.token() as token:
+            rows = self._inbox.claim(instance, token, size)
+            for number, row in enumerate(rows):
+                if number and not self._goes_on(instance):
+                    self._inbox.release(row.id, token)
+                elif self._row(row, token):
+                    self._ring()
+        return bool(rows)
 
     def _batch_size(self, instance: str) -> int:
         """Return how many rows to claim: of a failing instance one now and then, to see whether it works."""
@@ -113,12 +122,12 @@ class Process:
         except RetryLater as exc:
             self._again(row, token, str(exc), exc)
         except PluginBug as exc:
-            if row.attempts >= _MAX_BUGS:
-                self._end(row, token, InboxState.FAILED, f"{exc}; gave up after {row.attempts} attempts")
-            else:
-                self._again(row, token, str(exc))
+            self._bug(row, token, str(exc))
         except CallFailed as exc:
             self._again(row, token, str(exc))
+        except (DataError, IntegrityError, UnicodeError) as exc:
+            # for example half a surrogate pair in a key; the rows behind this one must not suffer
+            self._bug(row, token, f"the database refuses what the plugin tells ({type(exc).__name__})")
         except OperationalError as exc:
             # the claim expires by itself, and somebody takes the row up again
             log.error("event not processed: the database is away", event_id=row.id, error=str(exc.orig))
@@ -148,6 +157,7 @@ class Process:
         state = InboxState.PROCESSED if planned else InboxState.IGNORED
         reason = "" if planned else "the plugin has nothing to tell about it"
         with self._database.write() as session:
+            self._plan.reserve(session, planned)
             if not self._inbox.finish_in(session, row.id, token, state, reason):
                 log.warning("event was taken over by another worker", event_id=row.id)
                 return False
@@ -159,6 +169,12 @@ class Process:
             "event processed", event_id=row.id, instance=row.instance, notifications=ids, state=state.value
         )
         return bool(planned)
+
+    def _bug(self, row: Inbox, token: str, reason: str) -> None:
+        if row.attempts >= _MAX_BUGS:
+            self._end(row, token, InboxState.FAILED, f"{reason}; gave up after {row.attempts} attempts")
+        else:
+            self._again(row, token, reason)
 
     def _again(self, row: Inbox, token: str, reason: str, error: RetryLater | None = None) -> None:
         now = self._clock.now()

@@ -12,7 +12,7 @@ from hub.bitrix24.errors import PortalError
 from hub.pipeline.deliver.sender import Sender
 from hub.pipeline.process import Process
 from hub.plugin import HubError
-from hub.worker.bell import Bell, Ring
+from hub.worker.bell import Ring
 from hub.worker.broker import Brokers
 
 log = structlog.get_logger("hub.worker")
@@ -21,14 +21,16 @@ log = structlog.get_logger("hub.worker")
 EXPECTED = (SQLAlchemyError, PortalError, HubError, OSError)
 
 
-def declare_actors(brokers: Brokers, process: Process, sender: Sender, bell: Bell) -> Callable[[Ring], None]:
-    """Declare the actors, each on its broker, and return the function that sends a ring."""
+def declare_actors(brokers: Brokers, process: Process, sender: Sender) -> Callable[[Ring], None]:
+    """Declare the actors, each on its broker, and return the function that sends a ring.
+
+    A ring that the broker does not take is dropped.
+    """
 
     @dramatiq.actor(broker=brokers.process, actor_name="process", queue_name="process")
     def process_instance(instance: str) -> None:
         try:
-            if process.process(instance):
-                bell.deliver()
+            process.process(instance)
         except EXPECTED as exc:
             log.error("processing stopped", instance=instance, error=str(exc))
 
@@ -43,6 +45,9 @@ def declare_actors(brokers: Brokers, process: Process, sender: Sender, bell: Bel
 
     def send(ring: Ring) -> None:
         name, arguments = ring
-        actors[name].send(*arguments)
+        try:
+            actors[name].send(*arguments)
+        except brokers.errors as exc:
+            log.warning("doorbell not taken by the broker", actor=name, error=type(exc).__name__)
 
     return send

@@ -6,11 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 
-import structlog
-from dramatiq.errors import BrokerError
-
-log = structlog.get_logger("hub.bell")
-
 #: A doorbell: the actor's name and its arguments.
 Ring = tuple[str, tuple[str, ...]]
 
@@ -18,7 +13,7 @@ Ring = tuple[str, tuple[str, ...]]
 class Bell:
     """Rings from a thread of its own; the same ring within *interval* seconds is rung once, at its end.
 
-    A ring that the broker does not take is dropped: the sweep finds the row.
+    What is rung may get lost on its way: the sweep finds the row.
     """
 
     def __init__(self, interval: float) -> None:
@@ -39,7 +34,7 @@ class Bell:
         self._ring(("deliver", ()))
 
     def start(self, send: Callable[[Ring], None]) -> None:
-        """Start the ringing thread, which passes rings to *send*; until then they wait."""
+        """Start the ringing thread, which passes rings to *send*, that must not fail; until then they wait."""
         self._thread = threading.Thread(target=self._run, args=(send,), name="bell", daemon=True)
         self._thread.start()
 
@@ -65,10 +60,7 @@ class Bell:
     def _run(self, send: Callable[[Ring], None]) -> None:
         while (rings := self._next()) is not None:
             for ring in rings:
-                try:
-                    send(ring)
-                except (BrokerError, OSError) as exc:
-                    log.warning("doorbell not taken by the broker", actor=ring[0], error=type(exc).__name__)
+                send(ring)
 
     def _next(self) -> list[Ring] | None:
         with self._changed:

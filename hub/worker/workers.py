@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 
 from dramatiq import Worker
-from dramatiq.errors import BrokerError
 
 from hub.pipeline.deliver.sender import Sender
 from hub.pipeline.process import Process
@@ -50,7 +49,7 @@ class Workers:
         self._sender.stop()
         self._duties.stop()
         for worker in self._workers:
-            with contextlib.suppress(BrokerError):
+            with contextlib.suppress(*self._brokers.errors):
                 worker.stop(timeout=_STOP_WITHIN_MS)
-        with contextlib.suppress(BrokerError):
+        with contextlib.suppress(*self._brokers.errors):
             self._brokers.close()
