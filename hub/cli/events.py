@@ -58,7 +58,8 @@ def show(session: Session, id: str, body: bool, as_json: bool) -> None:
         row = hub.inbox.get(id)
         if row is None:
             raise click.ClickException(f"there is no event {id!r}")
-        details: dict[str, Any] = {**event_summary(row), "request": row.request}
+        request = {key: value for key, value in row.request.items() if body or key != "data"}
+        details: dict[str, Any] = {**event_summary(row), "request": request}
         if body and row.kind == InboxKind.HTTP:
             details["body"] = _body(hub, row)
         zone = hub.settings.hub.timezone
@@ -66,7 +67,7 @@ def show(session: Session, id: str, body: bool, as_json: bool) -> None:
         print_json(details)
         return
     text = details.pop("body", None)
-    request = details.pop("request")
+    del details["request"]
     times = {key: moment(details[key], zone) for key in ("received_at", "finished_at")}
     print_fields({**details, **times})
     click.echo(f"\n{details['kind']}")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
 from hub.cli.base import Command
 from hub.cli.output import remark
@@ -17,6 +16,7 @@ from hub.cli.session import Session, pass_session
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+_FALLBACK = "user:1"
 _WHO = "Who gets what nobody else is responsible for"
 
 _TEMPLATE = """\
@@ -53,42 +53,29 @@ fallback = "{fallback}"
 """
 
 
-def _webhook_url(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    from hub.settings import Bitrix24Table
-
-    return _checked(Bitrix24Table, "webhook_url", value)
-
-
-def _fallback(value: str) -> str:
-    from hub.settings import BotTable
-
-    return _checked(BotTable, "fallback", value)
-
-
 @click.command(cls=Command)
 @click.option(
-    "--webhook-url",
-    prompt="Incoming webhook of your portal",
-    callback=_webhook_url,
-    help="Incoming webhook, https://PORTAL/rest/USER/SECRET/.",
+    "--webhook-url", metavar="URL", help="Incoming webhook of the portal; it asks when you leave it out."
 )
-@click.option(
-    "--fallback", metavar="ADDRESS", help="Who gets what nobody else is responsible for; else user:1."
-)
+@click.option("--fallback", metavar="ADDRESS", help=f"{_WHO}, e.g. user:1.")
 @pass_session
-@click.pass_context
-def init(ctx: click.Context, session: Session, webhook_url: str, fallback: str | None) -> None:
+def init(session: Session, webhook_url: str | None, fallback: str | None) -> None:
     """Write hub.toml, with a bot token, and print a key for HUB_SECRET_KEY."""
     import json
 
     from cryptography.fernet import Fernet
 
-    if fallback is None and ctx.get_parameter_source("webhook_url") is ParameterSource.PROMPT:
-        fallback = click.prompt(_WHO, default="user:1", value_proc=_fallback)
-    fallback = _fallback(fallback or "user:1")
     path = session.config or Path(os.environ.get("HUB_CONFIG") or "hub.toml")
+    if path.exists():
+        raise click.ClickException(f"{path} is there already; it is not overwritten")
+    if webhook_url is None:
+        webhook_url = click.prompt("Incoming webhook of your portal", value_proc=_webhook_url)
+        if fallback is None:
+            fallback = click.prompt(_WHO, default=_FALLBACK, value_proc=_fallback)
     text = _TEMPLATE.format(
-        webhook_url=json.dumps(webhook_url), fallback=fallback, token=secrets.token_hex(16)
+        webhook_url=json.dumps(_webhook_url(webhook_url)),
+        fallback=_fallback(fallback or _FALLBACK),
+        token=secrets.token_hex(16),
     )
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -106,6 +93,18 @@ def init(ctx: click.Context, session: Session, webhook_url: str, fallback: str |
     remark("Next: hub config check, then hub serve.")
 
 
+def _webhook_url(value: str) -> str:
+    from hub.settings import Bitrix24Table
+
+    return _checked(Bitrix24Table, "webhook_url", value)
+
+
+def _fallback(value: str) -> str:
+    from hub.settings import BotTable
+
+    return _checked(BotTable, "fallback", value)
+
+
 def _checked(table: type[BaseModel], key: str, value: str) -> str:
     """Refuse a value that the hub would refuse; a prompt then asks again."""
     from hub.plugin import ConfigurationError
@@ -114,5 +113,5 @@ def _checked(table: type[BaseModel], key: str, value: str) -> str:
     try:
         validate(table, {key: value})
     except ConfigurationError as exc:
-        raise click.BadParameter(exc.problems[0].partition(": ")[2]) from None
+        raise click.UsageError(exc.problems[0]) from None
     return value

@@ -1,0 +1,73 @@
+"""``hub demo``: everything in one command, and nothing left of it."""
+
+import re
+import shlex
+import signal
+import subprocess
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+
+class Demo:
+    """A running demo and what it printed."""
+
+    def __init__(self, program):
+        self.program = program
+        self.chat = program.line("Chat")
+        self.url = program.line("Hub")
+        program.line("Open the chat")
+        self.commands = [line.strip() for line in program.output if line.strip().startswith("curl ")]
+
+    def message(self):
+        """Return the last message in the dialog with the bot, of the person whose chat is opened."""
+        person = parse_qs(urlsplit(self.chat).fragment)["as"][0]
+        api = self.chat.partition("#")[0] + "sandbox/api"
+        for dialog in httpx.get(f"{api}/dialogs", params={"as": person}).json()["dialogs"]:
+            if dialog["bot"] and dialog["last"]:
+                return dialog["last"]["text"]
+        return ""
+
+    def answers(self):
+        """Say whether the chat or the hub answers."""
+        for url in (self.chat, self.url):
+            try:
+                httpx.get(url, timeout=2)
+            except httpx.TransportError:
+                continue
+            return True
+        return False
+
+
+@pytest.fixture
+def demo(start, folder):
+    (folder / "tmp").mkdir()
+    return Demo(start("demo", "--port", "0", TMPDIR=str(folder / "tmp")))
+
+
+def test_a_printed_command_makes_a_card_and_ctrl_c_leaves_nothing(demo, folder, wait_until):
+    done = subprocess.run(
+        [*shlex.split(demo.commands[0]), "-sS"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+    assert "Less than 3% left" in wait_until(demo.message)
+    assert demo.program.end(signal.SIGINT, within=15) == 0
+    assert not demo.answers()
+    assert list((folder / "tmp").iterdir()) == []
+    assert "Traceback" not in demo.program.said()
+
+
+def test_when_one_process_dies_the_other_ends_too(demo, folder):
+    children = subprocess.run(
+        ["ps", "--no-headers", "-o", "pid,args", "--ppid", str(demo.program.process.pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (server,) = re.findall(r"^\s*(\d+) .* serve ", children.stdout, re.MULTILINE)
+    subprocess.run(["kill", "-KILL", server], check=True)
+
+    assert (demo.program.ended(within=15), demo.answers()) == (1, False)
+    assert list((folder / "tmp").iterdir()) == []

@@ -1,0 +1,95 @@
+"""``hub plugins try``: what would become of a request."""
+
+import json
+
+import pytest
+
+from cli.greeter import Installed
+from hub_plugin_alertmanager import AlertmanagerPlugin
+
+PLUGINS = [Installed("alertmanager", AlertmanagerPlugin)]
+
+
+@pytest.fixture
+def try_it(hub, config, folder, sample):
+    """Try the sample alert with the headers of a sender that knows the token."""
+    config('[plugins.alertmanager]\ntoken = "right"\nto = ["user:17"]\n')
+    (folder / "headers").write_text(
+        "POST /in/am/main?x=1 HTTP/1.1\nHost: hub.example\n"
+        "Authorization: Bearer right\nContent-Type: application/json\n"
+    )
+
+    def run(*more, file=sample, headers="headers"):
+        given = () if headers is None else ("--headers", headers)
+        return hub("plugins", "try", "alertmanager", str(file), *given, *more, plugins=PLUGINS)
+
+    return run
+
+
+def test_an_accepted_request_shows_the_whole_way(try_it):
+    done = try_it("--json")
+    told = json.loads(done.stdout)
+
+    assert (done.exit_code, told["answer"]["status"], told["error"]) == (0, 200, None)
+    (event,) = told["events"]
+    assert (event["kind"], event["severity"], event["labels"]["endpoint"]) == ("problem", "critical", "main")
+    (notification,) = told["notifications"]
+    assert [each["dialog"] for each in notification["recipients"]] == ["17"]
+    assert "Less than 3% left" in notification["rendered"]["message"]
+    assert notification["rendered"]["attach"]
+    assert notification["rendered"]["keyboard"]
+
+
+def test_people_read_the_same_as_text(try_it):
+    shown = try_it().stdout
+
+    assert "answer 200" in shown
+    assert "17 (user 17)" in shown
+
+
+def test_nothing_is_stored(try_it, folder):
+    try_it()
+
+    assert sorted(path.name for path in folder.iterdir()) == ["headers", "hub.toml"]
+
+
+def test_wrong_credentials_are_refused(try_it):
+    done = try_it("--json", headers=None)
+    told = json.loads(done.stdout)
+
+    assert (done.exit_code, told["answer"]["status"], told["notifications"]) == (1, 401, [])
+    assert "Authorization" in told["error"]
+
+
+def test_an_unreadable_body_is_refused(try_it, folder):
+    (folder / "body").write_text("{}")
+
+    done = try_it("--json", file="body")
+
+    assert (done.exit_code, json.loads(done.stdout)["answer"]["status"]) == (1, 422)
+
+
+def test_an_address_without_a_source_is_refused(try_it):
+    done = try_it("--path", "a/b/c", "--json")
+
+    assert (done.exit_code, json.loads(done.stdout)["answer"]) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        pytest.param(("--at", "yesterday"), "--at", id="no time"),
+        pytest.param(("--headers", "hub.toml"), "--headers", id="no headers"),
+        pytest.param(("--headers", "nowhere"), "--headers", id="no file"),
+    ],
+)
+def test_what_cannot_be_read_is_wrong_usage(try_it, more, problem):
+    done = try_it(*more)
+
+    assert (done.exit_code, problem in done.stderr) == (2, True)
+
+
+def test_the_request_arrives_when_it_is_said_to(try_it):
+    told = json.loads(try_it("--json", "--at", "2026-01-31T12:00:00+03:00").stdout)
+
+    assert told["events"][0]["group"]["received_at"] == "2026-01-31T09:00:00Z"

@@ -1,0 +1,96 @@
+"""``hub init``, ``hub config``, ``hub db``: before the hub runs."""
+
+import json
+import stat
+
+import pytest
+from cryptography.fernet import Fernet
+
+from cli.greeter import Greeter, Installed
+from hub.settings import load
+
+WEBHOOK = "https://portal.example/rest/1/portal-secret/"
+GREETER = Installed("greeter", Greeter)
+
+
+def test_init_writes_settings_that_work_and_prints_a_key(hub, folder):
+    done = hub("init", "--webhook-url", WEBHOOK, "--fallback", "user:7")
+
+    settings = load(folder / "hub.toml", {})
+    assert settings.bitrix24.webhook_url.get_secret_value() == WEBHOOK
+    assert settings.bot.fallback == "user:7"
+    assert 32 <= len(settings.bot.token.get_secret_value()) <= 40
+    assert Fernet(done.stdout.strip().removeprefix("HUB_SECRET_KEY="))
+
+
+def test_init_keeps_the_file_to_its_owner(hub, folder):
+    hub("init", "--webhook-url", WEBHOOK)
+
+    assert stat.S_IMODE((folder / "hub.toml").stat().st_mode) == 0o600
+
+
+def test_init_overwrites_nothing(hub, config, folder):
+    before = (folder / "hub.toml").read_text()
+
+    done = hub("init", "--webhook-url", WEBHOOK)
+
+    assert (done.exit_code, (folder / "hub.toml").read_text()) == (1, before)
+
+
+def test_init_asks_until_the_answers_are_usable(hub, folder):
+    hub("init", typed=f"portal.example\n{WEBHOOK}\nAnn\nuser:7\n")
+
+    settings = load(folder / "hub.toml", {})
+    assert (settings.bitrix24.webhook_url.get_secret_value(), settings.bot.fallback) == (WEBHOOK, "user:7")
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--webhook-url", "portal"), ("--webhook-url", WEBHOOK, "--fallback", "Ann")]
+)
+def test_init_refuses_what_the_hub_would_refuse(hub, folder, wrong):
+    assert (hub("init", *wrong).exit_code, (folder / "hub.toml").exists()) == (2, False)
+
+
+def test_config_show_says_where_values_come_from_and_no_secrets(hub, hub_json, config, monkeypatch):
+    config('[plugins.greeter]\ntoken = "hunter2"\nname = "Ann"\n')
+    monkeypatch.setenv("HUB_HUB__LANGUAGE", "ru")
+
+    shown = hub_json("config", "show", plugins=[GREETER])
+
+    assert shown["hub"]["language"] == {"value": "ru", "origin": "env"}
+    assert shown["bot"]["token"] == {"value": "***", "origin": "file"}
+    assert shown["plugins"]["greeter"]["name"] == {"value": "Ann", "origin": "file"}
+    text = hub("config", "show", plugins=[GREETER]).stdout
+    assert not any(
+        secret in text + json.dumps(shown) for secret in ("hunter2", "bot-secret", "portal-secret")
+    )
+
+
+def test_config_check_finds_nothing_in_good_settings(hub, config):
+    config('[plugins.greeter]\ntoken = "t"\n')
+
+    assert hub("config", "check", plugins=[GREETER]).exit_code == 0
+
+
+def test_config_check_finds_what_is_wrong_with_plugins_and_addresses(hub, hub_json, config):
+    config('[[routes]]\nto = ["nobody:7"]\n[plugins.greeter]\ntokn = "t"\n')
+
+    done = hub("config", "check", plugins=[GREETER])
+
+    assert done.exit_code == 2
+    for key in ("plugins.greeter.token", "plugins.greeter.tokn", "routes[0].to"):
+        assert key in done.stderr
+    assert hub_json("config", "check", plugins=[GREETER])["ok"] is False
+
+
+def test_looking_at_settings_makes_no_database(hub, config, folder):
+    hub("config", "check")
+    hub("config", "show")
+
+    assert [path.name for path in folder.iterdir()] == ["hub.toml"]
+
+
+def test_db_upgrade_makes_the_tables_and_may_run_again(hub, config, folder):
+    codes = [hub("db", "upgrade").exit_code, hub("db", "upgrade").exit_code]
+
+    assert (codes, (folder / "hub.db").exists()) == ([0, 0], True)
