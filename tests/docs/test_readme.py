@@ -24,9 +24,7 @@ def test_the_example_plugin_tells_about_a_failed_backup():
     plugin = InstalledPlugin("backup", names["BackupPlugin"])
 
     with running_hub({"plugins": {"backup": {"token": "word"}}}, plugins=[plugin]) as hub:
-        hub.receive(
-            "backup", {"job": "db", "error": "disk full"}, headers={"authorization": "Bearer word"}
-        )
+        hub.receive("backup", {"job": "db", "error": "disk full"}, headers={"authorization": "Bearer word"})
 
         assert "Backup db failed" in hub.shown("1")[-1].text
 
