@@ -68,6 +68,7 @@ class PluginFloor(PortalFloor):
             builtin=BUILTIN,
             secret_key_present=bool(self.settings.secret_keys),
             clock=self.clock,
+            scope=self.work.attempt,
         )
 
     @cached_property

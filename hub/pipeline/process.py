@@ -15,7 +15,7 @@ from hub.pipeline.plan import Plan, Planned, lane_of
 from hub.pipeline.resolve import Resolution, Resolve
 from hub.pipeline.route import decide
 from hub.pipeline.unit_of_work import CurrentWork, UnitOfWork
-from hub.plugin import Clock, InvalidPayload, Notification, PermanentFailure, RetryLater
+from hub.plugin import Clock, InvalidPayload, Mode, Notification, PermanentFailure, RetryLater
 from hub.registry import CallFailed, PluginBug, Registry, Status
 from hub.settings import Route
 from hub.storage.database import Database
@@ -136,7 +136,8 @@ class Process:
     def _planned(self, row: Inbox, notification: Notification) -> Planned:
         edited, edits = self._registry.edit(notification)
         decision = decide(self._routes, row.instance, edited)
-        nobody = edited.suppressed or decision.dropped
+        # an update goes where its thread's cards are, whoever the route names
+        nobody = edited.suppressed or decision.dropped or edited.mode is Mode.UPDATE
         resolution = (
             Resolution(recipients=(), problems=())
             if nobody

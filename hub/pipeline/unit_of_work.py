@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import threading
 from collections.abc import Iterator
@@ -18,9 +19,14 @@ _MAX_VALUE = 64 * 1024
 
 
 class UnitOfWork:
-    """The changes of one hook call, or of several calls that belong together, per instance."""
+    """The changes of several hook calls that belong together, per instance.
 
-    def __init__(self) -> None:
+    Args:
+        outer: what the calls before have changed, which reads see too.
+    """
+
+    def __init__(self, outer: UnitOfWork | None = None) -> None:
+        self._outer = outer
         self._lock = threading.Lock()
         self._changes: list[tuple[str, Change]] = []
         self._open = True
@@ -39,20 +45,18 @@ class UnitOfWork:
 
     def entry(self, instance: str, key: str) -> SetEntry | DeleteEntry | None:
         """Return the latest held change of a store key, so that a hook sees its own writes."""
-        with self._lock:
-            for owner, change in reversed(self._changes):
-                if owner == instance and isinstance(change, SetEntry | DeleteEntry) and change.key == key:
-                    return change
-        return None
+        return self.entries(instance).get(key)
 
     def entries(self, instance: str) -> dict[str, SetEntry | DeleteEntry]:
         """Return the latest held change of every store key of *instance*."""
+        found = {} if self._outer is None else self._outer.entries(instance)
         with self._lock:
-            return {
-                change.key: change
+            found.update(
+                (change.key, change)
                 for owner, change in self._changes
                 if owner == instance and isinstance(change, SetEntry | DeleteEntry)
-            }
+            )
+        return found
 
 
 class CurrentWork:
@@ -71,6 +75,28 @@ class CurrentWork:
         finally:
             self._current.reset(token)
             work.close()
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Hold apart what one call changes: it joins the unit of work, or is dropped when the call fails.
+
+        A call that was given up and still runs finds its part closed.
+        """
+        outer = self._current.get()
+        if outer is None:
+            yield
+            return
+        part = UnitOfWork(outer)
+        token = self._current.set(part)
+        try:
+            yield
+        except BaseException:
+            part.close()
+            raise
+        finally:
+            self._current.reset(token)
+        for instance, change in part.close():
+            outer.add(instance, change)
 
     def get(self) -> UnitOfWork | None:
         """Return the unit of work of the running hook, if any."""
@@ -91,19 +117,14 @@ class InstanceStore:
         work = self._work.get()
         held = work.entry(self._instance, key) if work else None
         if held is not None:
-            return held.value if isinstance(held, SetEntry) else None
+            return copy.deepcopy(held.value) if isinstance(held, SetEntry) else None
         return self._data.get(self._instance, key)
 
     def set(self, key: str, value: JsonValue, ttl: timedelta | None = None) -> None:
         """Keep *value*, at most 64 KB as JSON."""
-        try:
-            size = len(json.dumps(value).encode())
-        except (TypeError, ValueError) as exc:
-            raise ValueError(f"store key {key!r}: the value is not JSON") from exc
-        if size > _MAX_VALUE:
-            raise ValueError(f"store key {key!r}: {size} bytes is more than the {_MAX_VALUE} that fit")
+        kept = _as_stored(f"store key {key!r}", value)
         expires_at = None if ttl is None else self._clock.now() + ttl
-        self._change(SetEntry(key=key, value=value, expires_at=expires_at))
+        self._change(SetEntry(key=key, value=kept, expires_at=expires_at))
 
     def delete(self, key: str) -> None:
         """Forget *key*."""
@@ -117,7 +138,7 @@ class InstanceStore:
             if not key.startswith(prefix):
                 continue
             if isinstance(change, SetEntry):
-                found[key] = change.value
+                found[key] = copy.deepcopy(change.value)
             else:
                 found.pop(key, None)
         return iter(sorted(found.items()))
@@ -139,10 +160,10 @@ class InstanceTimers:
         self._work = work
 
     def set(self, name: str, key: str, at: datetime, data: JsonValue = None) -> None:
-        """Arm the timer, or move it."""
+        """Arm the timer, or move it; *data* is at most 64 KB as JSON."""
         if at.tzinfo is None:
             raise ValueError(f"timer {name!r}: the time needs a time zone")
-        self._change(ArmTimer(name=name, key=key, due_at=at, data=data))
+        self._change(ArmTimer(name=name, key=key, due_at=at, data=_as_stored(f"timer {name!r}", data)))
 
     def cancel(self, name: str, key: str) -> None:
         """Disarm it."""
@@ -154,3 +175,19 @@ class InstanceTimers:
             work.add(self._instance, change)
         else:
             self._data.apply(self._instance, change)
+
+
+def _as_stored(what: str, value: JsonValue) -> JsonValue:
+    """Return a copy of *value* as it will be read back.
+
+    Raises:
+        ValueError: it is not JSON, or too large.
+    """
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as exc:
+        raise ValueError(f"{what}: the value is not JSON") from exc
+    if len(text) > _MAX_VALUE:  # ASCII only, so characters are bytes
+        raise ValueError(f"{what}: {len(text)} bytes is more than the {_MAX_VALUE} that fit")
+    stored: JsonValue = json.loads(text)
+    return stored

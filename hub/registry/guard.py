@@ -6,6 +6,7 @@ import contextvars
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -62,16 +63,19 @@ class Guard:
         budgets: Mapping[str, Mapping[str, timedelta]] | None = None,
         *,
         threads: int = THREADS,
+        scope: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """Begin with all instances working.
 
         Args:
             budgets: by instance, what differs from ``DEFAULT_BUDGETS``.
+            scope: opened around each call that somebody waits for; left with the call's error when it fails.
         """
         self.breaker = Breaker(clock)
         self.counters = Counters(clock)
         self._budgets = budgets or {}
         self._threads = threads
+        self._scope = scope
         self._lock = threading.Lock()
         self._pools: dict[str, Pool] = {}
         self._log = structlog.get_logger("hub.registry")
@@ -93,7 +97,8 @@ class Guard:
             budget: instead of the one of this kind of call.
             object_id: what the call is about, for the log.
         """
-        return self.submit(instance, kind, function, *args, budget=budget, object_id=object_id).result()
+        with self._scope():
+            return self.submit(instance, kind, function, *args, budget=budget, object_id=object_id).result()
 
     def submit(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from re import Pattern
@@ -85,6 +85,7 @@ class Registry:
         builtin: Mapping[str, type[Plugin[Any]]] | None = None,
         secret_key_present: bool,
         clock: Clock,
+        scope: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> Registry:
         """Load every installed plugin and every further instance that has a table.
 
@@ -95,8 +96,9 @@ class Registry:
             make_context: returns the context for an instance, by name; called before it is constructed.
             entry_points: instead of those installed.
             builtin: the hub's own plugins by name; they may have reserved names and give way to nobody.
+            scope: see ``Guard``.
         """
-        guard = Guard(clock, {name: table.budgets for name, table in tables.items()})
+        guard = Guard(clock, {name: table.budgets for name, table in tables.items()}, scope=scope)
         loader = Loader(guard, make_context, secret_key_present=secret_key_present)
         own = [BuiltIn(name, plugin) for name, plugin in (builtin or {}).items()]
         others = installed() if entry_points is None else entry_points
