@@ -40,7 +40,6 @@ def demo(session: Session, port: int | None) -> None:
         signal.signal(number, signal.default_int_handler)
     try:
         with ExitStack() as stack:
-            stack.callback(_ignore_signals)
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="hub-demo-")))
             try:
                 ended = _run(stack, folder, session, port)
