@@ -63,6 +63,7 @@ class Hub(PipelineFloor):
             Duty(name="startups", every=30 * second, run=self.registry.retry_startups, shared=False),
         ]
         shared = [
+            Duty(name="bot", every=30 * second, run=self._register_bot),
             Duty(name="sweep", every=second, run=keep.sweep),
             Duty(name="schedule", every=second, run=self.schedule.tick),
             Duty(name="tell", every=second, run=self.tell.tell),
@@ -127,6 +128,7 @@ class Hub(PipelineFloor):
                 "hub.database_url: SQLite serves one process; use postgresql:// with a broker_url"
             )
         self.registry.startup()
+        self.housekeeping.write_statuses()
         self.housekeeping.write_statistics()
         self.writer.start()
         self.bell.start(declare_actors(self.brokers, self.process, self.sender))
@@ -144,6 +146,9 @@ class Hub(PipelineFloor):
         if "registry" in self.__dict__:
             self.registry.shutdown()
         self.close()
+
+    def _register_bot(self) -> None:
+        self.bot.identity()  # asks the portal once per process
 
     def _keep_claims(self) -> None:
         self.claims.renew()

@@ -150,6 +150,7 @@ class PipelineFloor(PluginFloor):
             data=self.plugin_data,
             stats=self.plugin_stats,
             registry=self.registry,
+            clock=self.clock,
             process=self.bell.process,
             deliver=self.bell.deliver,
         )

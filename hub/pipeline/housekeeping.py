@@ -7,13 +7,14 @@ from collections.abc import Callable
 from sqlalchemy import delete
 from sqlmodel import col
 
+from hub.plugin import Clock
 from hub.registry import Registry
 from hub.storage.database import Database
 from hub.storage.inbox import InboxRows
 from hub.storage.outbox import OutboxRows
 from hub.storage.plugin_stats import PluginStats
 from hub.storage.plugin_store import PluginData
-from hub.storage.tables import EarlyUpdate, PluginCounter
+from hub.storage.tables import EarlyUpdate, PluginCounter, PluginStatus
 
 
 class Housekeeping:
@@ -28,6 +29,7 @@ class Housekeeping:
         data: PluginData,
         stats: PluginStats,
         registry: Registry,
+        clock: Clock,
         process: Callable[[str], None],
         deliver: Callable[[], None],
     ) -> None:
@@ -37,6 +39,7 @@ class Housekeeping:
         self._data = data
         self._stats = stats
         self._registry = registry
+        self._clock = clock
         self._process = process
         self._deliver = deliver
 
@@ -53,6 +56,18 @@ class Housekeeping:
         with self._database.write() as session:
             now = self._database.now(session)
             session.execute(delete(EarlyUpdate).where(col(EarlyUpdate.expires_at) <= now))
+
+    def write_statuses(self) -> None:
+        """Write down how every plugin is, over what an earlier process left."""
+        now = self._clock.now()
+        self._stats.replace_statuses(
+            [
+                PluginStatus(
+                    instance=instance.name, status=instance.status.value, reason=instance.reason, since=now
+                )
+                for instance in self._registry.instances()
+            ]
+        )
 
     def write_statistics(self) -> None:
         """Write what the registry counted, so that other processes see it."""

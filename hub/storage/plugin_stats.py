@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, delete, func, select
 from sqlmodel import Session, col
 
 from hub.storage.database import Database
@@ -36,6 +36,13 @@ class PluginStats:
         """Remember the status at run time."""
         with self._database.write() as session:
             upsert(session, PluginStatus(instance=instance, status=status, reason=reason, since=since))
+
+    def replace_statuses(self, statuses: Sequence[PluginStatus]) -> None:
+        """Forget what was remembered and remember *statuses*; of a disputed name the last."""
+        with self._database.write() as session:
+            session.execute(delete(PluginStatus))
+            for status in statuses:
+                upsert(session, status)
 
     def statuses(self) -> Mapping[str, PluginStatus]:
         """Return the statuses at run time by instance."""
