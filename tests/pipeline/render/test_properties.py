@@ -87,7 +87,7 @@ notifications = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(notifications)
 def test_only_the_hub_makes_markup(show, texts_of, portal_reads, notification):
     message = show(notification)
@@ -100,7 +100,7 @@ def test_only_the_hub_makes_markup(show, texts_of, portal_reads, notification):
         assert not reading.quotes
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     notifications,
     st.builds(
@@ -136,7 +136,7 @@ spans = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(spans, max_size=5).map(tuple), st.integers(1, 80), st.booleans())
 def test_a_cut_leaves_no_half_tag(portal_reads, content, limit, one_line):
     piece = compose(content, limit=limit, link_base=PORTAL, one_line=one_line)
@@ -149,7 +149,7 @@ def test_a_cut_leaves_no_half_tag(portal_reads, content, limit, one_line):
     assert not one_line or "\n" not in piece.bb
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.one_of(data, st.text(st.characters(exclude_categories=()))), st.booleans())
 def test_disarming_twice_changes_nothing_and_leaves_clean_unicode(text, one_line):
     once = neutralise(text, one_line=one_line)
