@@ -7,7 +7,16 @@ from functools import cached_property
 import structlog
 
 from hub.app.storage import StorageFloor
-from hub.bitrix24 import BotSpec, Client, Directory, IncomingWebhook, LeakyBucket, OperatingBudget, Reads
+from hub.bitrix24 import (
+    BotSpec,
+    Client,
+    Directory,
+    IncomingWebhook,
+    LeakyBucket,
+    OperatingBudget,
+    Reads,
+    Retry,
+)
 from hub.bitrix24.registration_v2 import BotRegistrationV2
 from hub.pipeline.bot import Bot
 from hub.pipeline.portal import DurableCache, PluginPortal
@@ -15,6 +24,9 @@ from hub.plugin import ConfigurationError
 from hub.storage.portal_cache import PortalCache
 
 log = structlog.get_logger("hub")
+
+#: Seconds for a look-up in the portal; the plugin that waits for it has 10.
+_LOOK_UP = 8.0
 
 
 class PortalFloor(StorageFloor):
@@ -33,14 +45,28 @@ class PortalFloor(StorageFloor):
     @cached_property
     def client(self) -> Client:
         """The portal's REST API."""
-        table = self.settings.bitrix24
+        client = Client(self.webhook, limiter=self._limiter, budget=self._budget)
+        self._open.callback(client.close)
+        return client
+
+    @cached_property
+    def _quick_client(self) -> Client:
+        """The same for look-ups: gives up before the plugin that waits for one runs out of its time."""
+        retry = Retry(give_up_after=_LOOK_UP / 4)
         client = Client(
-            self.webhook,
-            limiter=LeakyBucket(rate=table.rate, burst=table.burst),
-            budget=OperatingBudget(),
+            self.webhook, limiter=self._limiter, budget=self._budget, retry=retry, read_timeout=_LOOK_UP
         )
         self._open.callback(client.close)
         return client
+
+    @cached_property
+    def _limiter(self) -> LeakyBucket:
+        table = self.settings.bitrix24
+        return LeakyBucket(rate=table.rate, burst=table.burst)
+
+    @cached_property
+    def _budget(self) -> OperatingBudget:
+        return OperatingBudget()
 
     @cached_property
     def reads(self) -> Reads:
@@ -50,7 +76,8 @@ class PortalFloor(StorageFloor):
     @cached_property
     def directory(self) -> Directory:
         """People, departments, stages, currencies."""
-        return Directory(self.reads, DurableCache(PortalCache(self.database), self.clock))
+        cache = DurableCache(PortalCache(self.database), self.clock)
+        return Directory(Reads(self._quick_client), cache, lambda: self.clock.now().timestamp())
 
     @property
     def portal_base(self) -> str:

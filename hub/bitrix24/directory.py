@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -33,9 +34,11 @@ class Directory:
     does not exist raises `NotFound`.
     """
 
-    def __init__(self, reads: Reads, cache: Cache | None = None) -> None:
+    def __init__(
+        self, reads: Reads, cache: Cache | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._reads = reads
-        self._remembered = Remembered(cache or MemoryCache())
+        self._remembered = Remembered(cache or MemoryCache(), clock)
 
     def user(self, user_id: str) -> PortalUser:
         """Return a person, active or not."""

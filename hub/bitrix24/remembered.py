@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
@@ -9,10 +10,12 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from hub.bitrix24.cache import Cache
-from hub.bitrix24.errors import Busy, Disconnected, NotFound, OutcomeUnknown, Unreachable
+from hub.bitrix24.errors import Busy, Disconnected, NotFound, OutcomeUnknown, PortalError, Unreachable
 
 #: How old a value may be that is used because the portal gives none.
 STALE = timedelta(days=7)
+#: How long a silent portal is left alone.
+SILENCE = timedelta(seconds=5)
 #: An unknown id is no reason to read a table again that is younger than this.
 JUST_READ = timedelta(minutes=1)
 
@@ -22,10 +25,19 @@ T = TypeVar("T")
 
 
 class Remembered:
-    """Loads values through a cache."""
+    """Loads values through a cache.
 
-    def __init__(self, cache: Cache) -> None:
+    After a portal that was silent nobody asks again for a moment, so that those who wait for many values do
+    not wait for each of them.
+
+    Args:
+        clock: seconds.
+    """
+
+    def __init__(self, cache: Cache, clock: Callable[[], float] = time.monotonic) -> None:
         self._cache = cache
+        self._clock = clock
+        self._silence: tuple[float, PortalError] | None = None
 
     def value(self, key: str, fresh: timedelta, shape: TypeAdapter[T], load: Callable[[], T]) -> T:
         """Return the value under *key*, loading it when the cache has none as young as *fresh*.
@@ -36,7 +48,7 @@ class Remembered:
         if (value := self._cached(key, fresh, shape)) is not None:
             return value
         try:
-            value = load()
+            value = self._load(load)
         except _SILENT:
             if (stale := self._cached(key, STALE, shape)) is not None:
                 return stale
@@ -63,6 +75,18 @@ class Remembered:
                 if matches(row):
                     return row
         raise NotFound(f"not found among the portal's {key}")
+
+    def _load(self, load: Callable[[], T]) -> T:
+        silence = self._silence
+        if silence is not None and self._clock() < silence[0]:
+            raise silence[1]
+        try:
+            value = load()
+        except _SILENT as error:
+            self._silence = (self._clock() + SILENCE.total_seconds(), error)
+            raise
+        self._silence = None
+        return value
 
     def _cached(self, key: str, oldest: timedelta, shape: TypeAdapter[T]) -> T | None:
         cached = self._cache.get(key)

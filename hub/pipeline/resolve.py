@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.plugin import Notification, PluginError, Recipient, RetryLater
-from hub.registry import CallFailed, Guard, Registry, calls
+from hub.registry import BudgetExceeded, CallFailed, Guard, PoolExhausted, Registry, Status, calls
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Resolve:
         """Return the recipients of *addresses*; at least one, because nothing is dropped silently.
 
         Raises:
-            RetryLater: the portal is needed and away.
+            RetryLater: the portal is needed and away, or a resolver is too slow just now.
         """
         found: list[Recipient] = []
         problems: list[str] = []
@@ -62,6 +62,11 @@ class Resolve:
             )
         except RetryLater:
             raise
+        except (BudgetExceeded, PoolExhausted) as exc:
+            # slow is not the same as wrong: the event waits, unless the plugin is known to be in trouble
+            if resolver.instance.status is Status.ACTIVE:
+                raise RetryLater(str(exc)) from exc
+            raise _Unresolved(str(exc)) from exc
         except (PluginError, CallFailed) as exc:
             raise _Unresolved(str(exc)) from exc
         if not found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from hub.plugin import Clock, ConfigurationError
@@ -29,7 +31,7 @@ class Database:
     def __init__(self, url: str, clock: Clock) -> None:
         self.url = database_url(url)
         self._clock = clock
-        self.write_lock = threading.Lock()
+        self._write_lock = threading.Lock()
         self.engine = _open(self.url)
         self._writing = self.engine.execution_options(hub_write=True)
 
@@ -56,12 +58,22 @@ class Database:
             with Session(self._writing, expire_on_commit=False) as session, session.begin():
                 yield session
             return
-        with (
-            self.write_lock,
-            Session(self._writing, expire_on_commit=False) as session,
-            session.begin(),
-        ):
+        with self.turn(), Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Take this process's turn to write SQLite, waiting for it no longer than SQLite would.
+
+        Raises:
+            OperationalError: it did not come, because another process keeps the database locked.
+        """
+        if not self._write_lock.acquire(timeout=_BUSY_TIMEOUT_MS / 1000):
+            raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
+        try:
+            yield
+        finally:
+            self._write_lock.release()
 
     def now(self, session: Session) -> datetime:
         """Return the time by which leases and due times count: the server's own on PostgreSQL."""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Any, Protocol
 
+from sqlalchemy.exc import OperationalError
+
 from hub.storage.database import Database, sqlite_pragmas
 
 #: The order of the values of a row.
@@ -54,7 +56,7 @@ class _Sqlite:
     _refusals = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.ProgrammingError, UnicodeEncodeError)
 
     def __init__(self, database: Database) -> None:
-        self._lock = database.write_lock
+        self._turn = database.turn
         try:
             self._connection = sqlite3.connect(database.path, isolation_level=None, check_same_thread=False)
             for pragma in sqlite_pragmas():
@@ -66,20 +68,26 @@ class _Sqlite:
             raise WriteFailed("SQLite refuses synchronous=FULL")
 
     def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
-        with self._lock:
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                standing = [
-                    row
-                    for start in range(0, len(rows), _MAX_ROWS)
-                    for row in self._insert(rows[start : start + _MAX_ROWS])
-                ]
-                self._connection.execute("COMMIT")
-            except self._refusals as exc:
-                self._connection.execute("ROLLBACK")
-                raise RowsRefused("the database cannot hold one of the rows") from exc
-            except sqlite3.Error as exc:  # the writer closes the connection, which rolls back
-                raise WriteFailed("the database did not take the rows") from exc
+        try:
+            with self._turn():
+                return self._commit(rows)
+        except OperationalError as exc:
+            raise WriteFailed("the database is locked") from exc
+
+    def _commit(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            standing = [
+                row
+                for start in range(0, len(rows), _MAX_ROWS)
+                for row in self._insert(rows[start : start + _MAX_ROWS])
+            ]
+            self._connection.execute("COMMIT")
+        except self._refusals as exc:
+            self._connection.execute("ROLLBACK")
+            raise RowsRefused("the database cannot hold one of the rows") from exc
+        except sqlite3.Error as exc:  # the writer closes the connection, which rolls back
+            raise WriteFailed("the database did not take the rows") from exc
         return standing
 
     def _insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
