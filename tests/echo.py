@@ -30,6 +30,8 @@ class EchoSettings(PluginSettings):
 class EchoPlugin(Plugin[EchoSettings]):
     """Tells what the request's body says: a notification's fields, or ``{"items": [...]}`` of them.
 
+    ``id`` and ``group`` are the item's key and group, else they are ``key`` and ``thread``; ``quiet`` tells nothing.
+
     Attributes:
         in_accept, in_parse, in_notify: called with the body's fields before the hook does its work, so that a test
             can raise, wait or store something there.
@@ -60,7 +62,9 @@ class EchoPlugin(Plugin[EchoSettings]):
         return Receipt(
             items=[
                 Item(
-                    key=each.get("id", each["key"]), group=each.get("thread"), body=json.dumps(each).encode()
+                    key=each.get("id", each["key"]),
+                    group=each.get("group", each.get("thread")),
+                    body=json.dumps(each).encode(),
                 )
                 for each in items
             ]
@@ -80,7 +84,8 @@ class EchoPlugin(Plugin[EchoSettings]):
             fields = json.loads(event.title)
             self.in_notify(fields)
             self.told.append(fields["key"])
-            fields.pop("id", None)
+            for name in ("id", "group"):
+                fields.pop(name, None)
             if not fields.pop("quiet", False):
                 yield Notification.model_validate({"title": fields["key"], "to": ["user:1"], **fields})
 

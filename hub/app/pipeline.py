@@ -107,6 +107,7 @@ class PipelineFloor(PluginFloor):
             base_url=self.portal_base,
             fallback=self._fallback_dialog(),
             readers=self.readers,
+            clock=self.clock,
         )
 
     @cached_property

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, func, literal, or_, select, update
+from sqlalchemy import Row, and_, func, literal, or_, select, update
 from sqlmodel import Session, col
 
 from hub.plugin import DeliveryState
 from hub.storage.columns import Instant
 from hub.storage.database import Database
+from hub.storage.states import Op
 from hub.storage.tables import Attempt, NotificationRow, Outbox, Thread
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.SENDING)
@@ -152,7 +154,8 @@ class OutboxRows:
     def revive(self, id: str) -> bool:
         """Make a failed, dead or waiting row due now; False when it cannot be sent again.
 
-        A refused one gets a new idempotency key, because a half-born key is locked at the portal for an hour.
+        It has its seven days again. A refused one gets a new idempotency key, because a half-born key is locked
+        at the portal for an hour.
         """
         with self._database.write() as session:
             row = session.get(Outbox, id)
@@ -161,7 +164,8 @@ class OutboxRows:
             if row.state == DeliveryState.FAILED:
                 row.generation += 1
             row.state, row.reason, row.claim = DeliveryState.PENDING, "", None
-            row.due_at, row.finished_at = self._database.now(session), None
+            now = self._database.now(session)
+            row.due_at, row.created_at, row.finished_at = now, now, None
             return True
 
 
@@ -195,7 +199,7 @@ def _choose(session: Session, now: datetime, limit: int) -> list[str]:
     """Pick row ids by lane and age, at most *limit*, keeping order within (dialog, lane) and thread."""
     columns = (
         col(Outbox.id), col(Outbox.lane), col(Outbox.dialog), col(Outbox.instance), col(Outbox.thread),
-        col(Outbox.state), col(Outbox.due_at),
+        col(Outbox.state), col(Outbox.due_at), col(Outbox.op),
     )  # fmt: skip
     held = session.execute(
         select(*columns).where(
@@ -203,7 +207,7 @@ def _choose(session: Session, now: datetime, limit: int) -> list[str]:
             | ((col(Outbox.state) == DeliveryState.PENDING) & (col(Outbox.due_at) > now))
         )
     ).all()
-    held_dialogs = _oldest(((row.dialog, row.lane), row.id) for row in held)
+    held_dialogs = _oldest((_place(row), row.id) for row in held)
     threads = _oldest(
         ((row.instance, row.thread, row.dialog), row.id)
         for row in session.execute(
@@ -211,14 +215,14 @@ def _choose(session: Session, now: datetime, limit: int) -> list[str]:
         )
     )
     chosen: list[str] = []
-    skipped: set[tuple[str, int]] = set()
+    skipped: set[Hashable] = set()
     due = session.execute(
         select(*columns)
         .where(col(Outbox.state) == DeliveryState.PENDING, col(Outbox.due_at) <= now)
         .order_by(col(Outbox.lane), col(Outbox.id))
     )
     for row in due:
-        place = (row.dialog, row.lane)
+        place = _place(row)
         waits_for_dialog = held_dialogs.get(place, row.id) < row.id
         waits_for_thread = bool(row.thread) and threads[(row.instance, row.thread, row.dialog)] < row.id
         if place in skipped or waits_for_dialog or waits_for_thread:
@@ -228,6 +232,11 @@ def _choose(session: Session, now: datetime, limit: int) -> list[str]:
         if len(chosen) == limit:
             break
     return chosen
+
+
+def _place(row: Row[Any]) -> Hashable:
+    """Return where order holds. The bell is a place of its own: it rings because the chat does not answer."""
+    return (row.dialog, row.lane, row.op == Op.NOTICE)
 
 
 def _oldest(rows: Iterable[tuple[Hashable, str]]) -> dict[Hashable, str]:

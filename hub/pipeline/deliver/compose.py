@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Literal
 
 from hub.bitrix24 import BotDialect, Call, OutgoingMessage, template_id
 from hub.pipeline.readers import Readers
 from hub.pipeline.render import notice, one_line, plain_fallback, render
-from hub.plugin import DeliveryState, Mode, Notification
+from hub.plugin import Clock, DeliveryState, Mode, Notification
 from hub.storage.outbox import Claimed
 from hub.storage.states import Op
 
@@ -37,7 +38,15 @@ class Compose:
     """Renders a row for its reader and puts it into the bot's dialect; ``fallback`` is the last resort's dialog."""
 
     def __init__(
-        self, *, dialect: BotDialect, portal: str, bot: str, base_url: str, fallback: str, readers: Readers
+        self,
+        *,
+        dialect: BotDialect,
+        portal: str,
+        bot: str,
+        base_url: str,
+        fallback: str,
+        readers: Readers,
+        clock: Clock,
     ) -> None:
         self.fallback = fallback
         self._dialect = dialect
@@ -45,6 +54,7 @@ class Compose:
         self._bot = bot
         self._base_url = base_url
         self._readers = readers
+        self._clock = clock
 
     def compose(self, claimed: Claimed) -> Composed | Moot:
         """Return the call for a row, decided by what its dialog shows now."""
@@ -63,6 +73,10 @@ class Compose:
             return Composed(
                 claimed=claimed, kind="edit", call=self._dialect.update(row.target or "", message)
             )
+        expires_at = notification.expires_at
+        if expires_at is not None and expires_at <= self._clock.now():
+            reason = f"expired at {expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            return Moot(claimed=claimed, state=DeliveryState.SUPPRESSED, reason=reason)
         if row.op == Op.NOTICE:
             return Composed(claimed=claimed, kind="notice", call=self._notice(claimed, notification))
         message = self._card(claimed, notification)

@@ -61,6 +61,7 @@ class Fallback:
                 recipient=why,
                 due_at=now,
                 created_at=now,
+                told=row.told,
             )
         )
         session.flush()

@@ -26,6 +26,7 @@ from hub.pipeline.backoff import GIVE_UP_AFTER, wait_before
 from hub.pipeline.deliver.compose import Composed
 from hub.plugin import DeliveryState, Severity
 from hub.storage.states import Op
+from hub.storage.tables import Outbox
 
 #: A critical message in doubt for longer also goes to the bell.
 DOUBT_LIMIT = timedelta(seconds=60)
@@ -81,6 +82,8 @@ def judge(
                 return Verdict(state=DeliveryState.SENT, message_id=_message_id(composed, result, message_id))
             except OutcomeUnknown as error:
                 return _in_doubt(composed, error, now, answered=True)
+            except Refused as error:
+                return _refused(composed, error)
         case NotExecuted():
             return Verdict(state=DeliveryState.PENDING, counts=False)
         case Failed(error=error):
@@ -94,6 +97,8 @@ def _failed(composed: Composed, error: PortalError, now: datetime) -> Verdict:
         case OperatingLimit(reset_at=reset_at):
             return Verdict(state=pending, counts=False, due_at=reset_at, tried="not sent", reason=str(error))
         case Unreachable() | Busy() | Disconnected():
+            if _is_too_old(row, now):
+                return _dead(error, "not sent")
             # the row is not to blame: the sender as a whole backs off
             return Verdict(state=pending, counts=False, tried="not sent", reason=str(error))
         case EditRefused() | NotFound() if composed.kind == "edit" and row.op == Op.CARD:
@@ -127,9 +132,8 @@ def _refused(composed: Composed, error: Refused) -> Verdict:
 
 def _in_doubt(composed: Composed, error: PortalError, now: datetime, *, answered: bool = False) -> Verdict:
     row = composed.claimed.row
-    if now - row.created_at > GIVE_UP_AFTER:
-        reason = f"gave up after {GIVE_UP_AFTER.days} days: {error}"
-        return Verdict(state=DeliveryState.DEAD, tried="unknown", reason=reason)
+    if _is_too_old(row, now):
+        return _dead(error, "unknown")
     since = row.in_doubt_since or now
     is_critical = composed.claimed.notification.severity == Severity.CRITICAL.value
     overdue = is_critical and composed.kind == "send" and now - since > DOUBT_LIMIT
@@ -146,11 +150,22 @@ def _in_doubt(composed: Composed, error: PortalError, now: datetime, *, answered
     )
 
 
+def _is_too_old(row: Outbox, now: datetime) -> bool:
+    return now - row.created_at > GIVE_UP_AFTER
+
+
+def _dead(error: PortalError, tried: Literal["unknown", "not sent"]) -> Verdict:
+    reason = f"gave up after {GIVE_UP_AFTER.days} days: {error}"
+    return Verdict(state=DeliveryState.DEAD, tried=tried, reason=reason)
+
+
 def _message_id(composed: Composed, result: object, read: Callable[[object], str]) -> str | None:
     match composed.kind:
         case "send":
             return read(result)
         case "notice":
+            if result is False:
+                raise Refused("the portal did not take the notification; the person may have left")
             if isinstance(result, bool) or not isinstance(result, int | str):
                 raise OutcomeUnknown("the portal did not say whether it took the notification")
             return f"notice:{result}"
