@@ -1,10 +1,15 @@
-"""Servers for tests, each started when a test first asks for it, and the reasons when one is not there."""
+"""For all tests: servers that start when a test first asks for them, and why tests were skipped."""
 
 from __future__ import annotations
 
 from collections import Counter
 
+import hypothesis
 import pytest
+
+# a busy machine is not a bug
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 pytest_plugins = [
     "servers.chromium",
