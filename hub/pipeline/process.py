@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import structlog
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
-from hub.pipeline.backoff import GIVE_UP_AFTER, wait_before
+from hub.bitrix24.errors import PortalError
+from hub.pipeline.backoff import GIVE_UP_AFTER, LONGEST_PORTAL_PAUSE, wait_before
 from hub.pipeline.claims import Claims
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Plan, Planned, lane_of
@@ -182,7 +183,10 @@ class Process:
         if now - row.received_at > GIVE_UP_AFTER:
             self._end(row, token, InboxState.FAILED, f"gave up after 7 days: {reason}")
             return
-        due_at = now + wait_before(row.attempts, at_least=error.after if error else None)
+        pause = wait_before(row.attempts, at_least=error.after if error else None)
+        if error is not None and isinstance(error.__cause__, PortalError):
+            pause = min(pause, LONGEST_PORTAL_PAUSE)  # the row is not to blame
+        due_at = now + pause
         log.warning(
             "event waits", event_id=row.id, instance=row.instance, reason=reason, until=due_at.isoformat()
         )

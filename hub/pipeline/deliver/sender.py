@@ -11,7 +11,7 @@ import structlog
 
 from hub.bitrix24 import Client, Failed, Outcome, execute
 from hub.bitrix24.errors import BotRefused, Busy, PortalError
-from hub.pipeline.backoff import wait_before
+from hub.pipeline.backoff import LONGEST_PORTAL_PAUSE, wait_before
 from hub.pipeline.bot import Bot
 from hub.pipeline.deliver.compose import Compose, Composed, Moot
 from hub.pipeline.deliver.record import Record
@@ -138,13 +138,14 @@ class Sender:
             return
         if self._troubles:
             log.info("portal is back", failed_tries=self._troubles)
+        if self._troubles > 1:  # a single one was perhaps a message that the portal dies of; it keeps its pause
             self._outbox.make_due()
         self._troubles, self._try_after = 0, None
 
     def _trouble(self, error: PortalError) -> None:
         self._troubles += 1
         asked = error.retry_after if isinstance(error, Busy) else None
-        pause = max(min(wait_before(self._troubles), _LONGEST_PAUSE), asked or timedelta(0))
+        pause = max(min(wait_before(self._troubles), LONGEST_PORTAL_PAUSE), asked or timedelta(0))
         self._try_after = self._clock.now() + pause
         log.warning(
             "portal is away", reason=str(error), failed_tries=self._troubles, pause=pause.total_seconds()

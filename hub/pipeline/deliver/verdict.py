@@ -30,6 +30,8 @@ from hub.storage.tables import Outbox
 
 #: A critical message in doubt for longer also goes to the bell.
 DOUBT_LIMIT = timedelta(seconds=60)
+#: A row in doubt for longer lets others try: perhaps the portal is well, and dies of this very message.
+_LETS_OTHERS_TRY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +140,7 @@ def _in_doubt(composed: Composed, error: PortalError, now: datetime, *, answered
     is_critical = composed.claimed.notification.severity == Severity.CRITICAL.value
     overdue = is_critical and composed.kind == "send" and now - since > DOUBT_LIMIT
     # while the portal as a whole is away the sender waits, and its rows are due as soon as it answers again
-    own_trouble = answered or not is_portal_trouble(error)
+    own_trouble = answered or not is_portal_trouble(error) or now - since > _LETS_OTHERS_TRY
     return Verdict(
         state=DeliveryState.PENDING,
         tried="unknown",
