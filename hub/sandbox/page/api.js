@@ -2,8 +2,13 @@
 
 const ROOT = "/sandbox/api";
 
-/** The portal refused or did not answer. */
-export class PortalError extends Error {}
+/** The portal refused or did not answer; `reason` is what it said, if anything. */
+export class PortalError extends Error {
+  constructor(message, { reason = "", ...options } = {}) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
 
 /** Return `{people, bots}` of the portal. */
 export function fetchPeople() {
@@ -29,7 +34,7 @@ export class Portal {
     return (await call("GET", "notifications", { as: this.me })).notifications;
   }
 
-  /** Press the button with the index *button* in the keyboard of *message*. */
+  /** Press the button with the index *button* in the keyboard of *message*; return what came of it. */
   click(message, button) {
     return call("POST", "click", { as: this.me, message, button });
   }
@@ -58,6 +63,7 @@ async function call(method, path, values = {}) {
   } catch (error) {
     throw new PortalError(`no answer to ${path}`, { cause: error });
   }
-  if (!answer.ok) throw new PortalError(`${path} answered ${answer.status}`);
-  return answer.json();
+  const data = await answer.json().catch(() => ({}));
+  if (answer.ok) return data;
+  throw new PortalError(`${path} answered ${answer.status}`, { reason: data.error_description });
 }

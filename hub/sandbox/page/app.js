@@ -40,10 +40,18 @@ class Page {
   }
 
   async start() {
+    await this.meet();
+    await this.route();
+  }
+
+  /** Learn who lives in the portal; bots may register at any time. */
+  async meet() {
     const { people, bots } = await fetchPeople();
     this.people = people;
     this.names = new Map([...people, ...bots].map(({ id, name }) => [String(id), name]));
-    await this.route();
+    this.contacts = [...people.filter(({ active }) => active), ...bots].map(({ id, name, color, bot }) => (
+      { dialog: String(id), title: name, kind: "private", color, bot, last: null, unread: 0 }
+    ));
   }
 
   /** Follow the address: `#as=PERSON&dialog=DIALOG`. */
@@ -68,7 +76,7 @@ class Page {
     for (const part of [this.stream, this.messages, this.notices]) part?.destroy();
     this.portal = new Portal(me);
     const reader = this.reader();
-    const context = { portal: this.portal, reader, onError: () => toast(t("noAnswer")) };
+    const context = { portal: this.portal, reader, onError: complain };
     this.dialog = null;
     this.messages = new MessageList($(".chat"), context);
     this.notices = new Notices($("#bell"), $("#notices"), context);
@@ -123,9 +131,9 @@ class Page {
     await this.messages.open(item);
   }
 
-  kindOf({ kind, dialog }) {
+  kindOf({ kind, bot }) {
     if (kind === "chat") return t("group");
-    return this.people.some((person) => String(person.id) === dialog) ? t("private") : t("bot");
+    return bot ? t("bot") : t("private");
   }
 
   async openMessage(dialog, id) {
@@ -169,7 +177,7 @@ class Page {
     try {
       await this.portal.say(this.dialog, text);
     } catch (error) {
-      toast(t("noAnswer"));
+      complain(error);
       throw error;
     }
   }
@@ -179,9 +187,11 @@ class Page {
       this.notices.refresh();
       return;
     }
-    if (data.dialog === this.dialog) {
-      if (name === "read" || !data.message) this.messages.refresh();
-      else this.messages.take(data.message);
+    // A change of no dialog in particular is one of the whole portal: it was reset.
+    if (data.dialog === undefined) this.dialog = null;
+    else if (data.dialog === this.dialog) {
+      if (data.message) this.messages.take(data.message);
+      else this.messages.refresh();
     }
     // One change often comes as several events; the list is fetched once they have settled.
     clearTimeout(this.settling);
@@ -190,13 +200,14 @@ class Page {
 
   async resync() {
     await Promise.all([this.refreshDialogs(), this.messages.refresh(), this.notices.refresh()]);
+    if (!this.dialog) await this.route();
   }
 
   async refreshDialogs() {
     const { portal } = this;
-    const dialogs = await portal.dialogs().catch(() => null);
+    const dialogs = await Promise.all([portal.dialogs(), this.meet()]).then(([found]) => found, () => null);
     if (!dialogs || portal !== this.portal) return;
-    this.dialogs.update(dialogs);
+    this.dialogs.update(dialogs, this.contacts.filter(({ dialog }) => dialog !== this.me));
     const unread = this.dialogs.unread();
     document.title = unread ? `(${unread}) ${t("page")}` : t("page");
   }
@@ -212,6 +223,10 @@ function showState(state) {
   status.textContent = t(state);
   $("#offline").hidden = state !== "lost";
   $("#offline").textContent = t("lost");
+}
+
+function complain(error) {
+  toast(error.reason || t("noAnswer"));
 }
 
 async function copy(text) {

@@ -1,6 +1,7 @@
 // One message: author, text, cards, time and buttons.
 
 import { avatar } from "./avatar.js";
+import { plainText } from "./bbcode.js";
 import { card } from "./card.js";
 import { el, icon } from "./dom.js";
 import { keyboard } from "./keyboard.js";
@@ -10,7 +11,7 @@ import { clock, full } from "./time.js";
 
 /**
  * Render *message* for *reader* as a list item. *actions* is
- * `{command(message, index), act(name, value), quoted(id)}`, the last of which finds a loaded message.
+ * `{command(message, index), act(name, value), reveal(id)}`.
  */
 export function bubble(message, reader, actions) {
   const mine = String(message.author.id) === String(reader.me) && !message.system;
@@ -24,7 +25,8 @@ export function bubble(message, reader, actions) {
   const body = el("div", { className: "body" }, content(message, reader, actions, mine));
   const buttons = message.deleted ? [] : (message.keyboard?.buttons ?? []);
   if (buttons.length) {
-    body.append(keyboard(buttons, { act: actions.act, command: (index) => actions.command(message, index) }));
+    const command = (index) => actions.command(message, index);
+    body.append(keyboard(message.keyboard, { act: actions.act, command }));
   }
   node.append(el("div", { className: "row" }, mine ? null : avatar(message.author), body));
   return node;
@@ -49,8 +51,7 @@ function content(message, reader, actions, mine) {
     node.append(el("p", { className: "text gone" }, t("deleted"), meta(message, mine)));
     return node;
   }
-  const quoted = message.reply ? actions.quoted(message.reply) : null;
-  if (quoted) node.append(quoted);
+  if (message.reply) node.append(quote(message.reply, actions.reveal));
   const cards = message.attach ?? [];
   const text = message.text ? el("div", { className: "text" }, richText(message.text, reader)) : null;
   if (text) node.append(text);
@@ -59,6 +60,11 @@ function content(message, reader, actions, mine) {
   (text && !cards.length ? text : node).append(meta(message, mine));
   if (cards.length) node.classList.add("with-card");
   return node;
+}
+
+function quote({ id, author, text }, reveal) {
+  return el("button", { type: "button", className: "reply", onclick: () => reveal(id) },
+    el("b", {}, author), el("span", {}, plainText(text) || t("card")));
 }
 
 function meta(message, mine) {

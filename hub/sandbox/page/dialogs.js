@@ -6,19 +6,24 @@ import { $, el } from "./dom.js";
 import { t } from "./strings.js";
 import { brief, full } from "./time.js";
 
-/** Shows dialogs as links in *root*; `hrefOf(dialog)` gives the address that opens one. */
+/**
+ * Shows dialogs as links in *root*; `hrefOf(dialog)` gives the address that opens one. Contacts are whom one could
+ * write to without a dialog yet: bots are always shown, people when they are searched for.
+ */
 export class DialogList {
   constructor(root, hrefOf) {
     this.root = root;
     this.hrefOf = hrefOf;
     this.items = [];
+    this.contacts = [];
     this.active = null;
     this.query = "";
     this.nodes = new Map();
   }
 
-  update(items) {
-    this.items = items.toSorted((one, other) => String(other.last?.at ?? "").localeCompare(String(one.last?.at ?? "")));
+  update(items, contacts) {
+    this.items = items;
+    this.contacts = contacts.filter(({ dialog }) => !items.some((item) => item.dialog === dialog));
     this.show();
   }
 
@@ -33,7 +38,7 @@ export class DialogList {
   }
 
   find(dialog) {
-    return this.items.find((item) => item.dialog === dialog);
+    return [...this.items, ...this.contacts].find((item) => item.dialog === dialog);
   }
 
   /** Return the dialog *step* places below the open one (above, when negative) among those shown. */
@@ -58,8 +63,9 @@ export class DialogList {
 
   matching() {
     const wanted = this.query.toLocaleLowerCase();
-    return this.items.filter((item) => !wanted || item.title.toLocaleLowerCase().includes(wanted)
-      || plainText(item.last?.text ?? "").toLocaleLowerCase().includes(wanted));
+    const isWanted = (item) => [item.title, plainText(item.last?.text ?? "")].some((text) => text.toLocaleLowerCase().includes(wanted));
+    const contacts = this.contacts.filter((contact) => wanted || contact.bot || contact.dialog === this.active);
+    return [...this.items, ...contacts].filter((item) => !wanted || isWanted(item)).toSorted(liveliest);
   }
 
   show() {
@@ -92,6 +98,12 @@ export class DialogList {
     if (this.query) return el("p", { className: "hint" }, t("nothingFound", { query: this.query }));
     return el("div", { className: "hint" }, el("b", {}, t("noDialogsTitle")), el("p", {}, t("noDialogsText")));
   }
+}
+
+// Those with the newest message first, then bots, then the rest.
+function liveliest(one, other) {
+  const at = (item) => String(item.last?.at ?? (item.bot ? "1" : ""));
+  return at(other).localeCompare(at(one));
 }
 
 function short(count) {

@@ -9,10 +9,10 @@ const HEX = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i;
 const PATIENCE = 4000;
 
 /**
- * Render the buttons of a message. *actions* is `{command(index), act(name, value)}`; `command` returns a promise
+ * Render the keyboard `{buttons, blocked}` of a message. *actions* is `{command(index), act(name, value)}`; `command` returns a promise
  * that is fulfilled when the portal has taken the click and rejected when it has not.
  */
-export function keyboard(buttons, actions) {
+export function keyboard({ buttons, blocked }, actions) {
   const board = el("div", { className: "keyboard", role: "group" });
   let row = null;
   buttons.forEach((button, index) => {
@@ -23,7 +23,20 @@ export function keyboard(buttons, actions) {
     row ??= board.appendChild(el("div", { className: "keyboard-row" }));
     row.append(control(button, index, board, actions));
   });
+  if (blocked) shutKeyboard(board);
   return board;
+}
+
+/**
+ * Close a keyboard until the bot answers. Return what `reopen` needs.
+ *
+ * Its buttons are not made `disabled`: that would take the focus away from whoever works with the keyboard.
+ */
+export function shutKeyboard(board) {
+  if (board.classList.contains("shut")) return null;
+  board.classList.add("shut");
+  for (const key of board.querySelectorAll("button")) key.setAttribute("aria-disabled", "true");
+  return setTimeout(() => board.append(el("p", { className: "keyboard-waiting" }, t("waiting"))), PATIENCE);
 }
 
 function control(button, index, board, actions) {
@@ -66,7 +79,7 @@ async function press(node, button, index, board, actions) {
   // BLOCK keeps every button shut until the bot has changed the message, which replaces this keyboard.
   const blocks = button.BLOCK === "Y";
   node.setAttribute("aria-busy", "true");
-  const hint = blocks ? shut(board) : null;
+  const hint = blocks ? shutKeyboard(board) : null;
   try {
     await actions.command(index);
     if (!blocks) node.removeAttribute("aria-busy");
@@ -74,13 +87,6 @@ async function press(node, button, index, board, actions) {
     node.removeAttribute("aria-busy");
     if (blocks) reopen(board, hint);
   }
-}
-
-// Not `disabled`: that would take the focus away from whoever works with the keyboard.
-function shut(board) {
-  board.classList.add("shut");
-  for (const key of board.querySelectorAll("button")) key.setAttribute("aria-disabled", "true");
-  return setTimeout(() => board.append(el("p", { className: "keyboard-waiting" }, t("waiting"))), PATIENCE);
 }
 
 function reopen(board, hint) {

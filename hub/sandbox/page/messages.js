@@ -1,8 +1,9 @@
 // The messages of the open dialog: paging backwards, live changes, unread mark, staying at the bottom.
 
+import { PortalError } from "./api.js";
 import { bubble, markRead } from "./bubble.js";
 import { $, el, icon } from "./dom.js";
-import { plainText } from "./bbcode.js";
+import { shutKeyboard } from "./keyboard.js";
 import { t } from "./strings.js";
 import { day, sameDay } from "./time.js";
 
@@ -129,10 +130,12 @@ export class MessageList {
   }
 
   change(entry, message) {
-    const changed = JSON.stringify({ ...entry.message, read: 0 }) !== JSON.stringify({ ...message, read: 0 });
+    const shut = !entry.message.keyboard?.blocked && message.keyboard?.blocked;
+    const same = sameContent(entry.message, message, shut);
     entry.message = message;
-    if (!changed) {
+    if (same) {
       markRead(entry.node, message);
+      if (shut) shutKeyboard($(".keyboard", entry.node));
       return;
     }
     const old = entry.node;
@@ -166,25 +169,18 @@ export class MessageList {
     return bubble(message, this.reader, {
       act: this.reader.act,
       command: (clicked, index) => this.click(clicked, index),
-      quoted: (reply) => this.quoted(reply),
+      reveal: (id) => this.reveal(id),
     });
   }
 
   async click(message, index) {
     try {
-      await this.portal.click(message.id, index);
+      const { events } = await this.portal.click(message.id, index);
+      if (events === 0) this.onError(new PortalError("nobody listens", { reason: t("noListener") }));
     } catch (error) {
       this.onError(error);
       throw error;
     }
-  }
-
-  quoted(reply) {
-    const id = Number(reply.id ?? reply);
-    const message = this.known.get(id)?.message;
-    if (!message) return null;
-    return el("button", { type: "button", className: "reply", onclick: () => this.reveal(id) },
-      el("b", {}, message.author.name), el("span", {}, plainText(message.text ?? "") || t("card")));
   }
 
   // Whether a message opens a day or a group depends on the one before it.
@@ -289,6 +285,12 @@ export class MessageList {
       return null;
     }
   }
+}
+
+// Being read and, with *shut*, the closing of the keyboard are no reason to draw a message again.
+function sameContent(one, other, shut) {
+  const aside = shut ? { read: null, keyboard: null } : { read: null };
+  return JSON.stringify({ ...one, ...aside }) === JSON.stringify({ ...other, ...aside });
 }
 
 // Restarting the animation needs the class to be gone for one layout.

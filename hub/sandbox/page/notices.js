@@ -1,5 +1,6 @@
 // The bell: notifications of the portal, outside of any dialog.
 
+import { card } from "./card.js";
 import { $, el } from "./dom.js";
 import { richText } from "./richtext.js";
 import { t } from "./strings.js";
@@ -53,20 +54,27 @@ export class Notices {
     );
   }
 
-  entry({ id, text, at }) {
+  entry({ id, author, text, attach, at }) {
     return el("li", { className: Number(id) > this.seen() ? "notice new" : "notice" },
+      author ? el("div", { className: "author" }, author.name) : null,
       el("div", { className: "text" }, richText(text ?? "", this.reader)),
+      ...(attach ?? []).map((each) => card(each, this.reader)),
       el("time", { dateTime: at }, `${day(at)}, ${clock(at)}`),
     );
   }
 
+  // A portal that was reset counts from the start again.
   seen() {
-    return Number(localStorage.getItem(this.key()) ?? 0);
+    const seen = Number(localStorage.getItem(this.key()) ?? 0);
+    return seen > this.newest() ? 0 : seen;
+  }
+
+  newest() {
+    return Math.max(0, ...this.items.map((item) => Number(item.id)));
   }
 
   markSeen() {
-    const newest = Math.max(0, ...this.items.map((item) => Number(item.id)));
-    localStorage.setItem(this.key(), newest);
+    localStorage.setItem(this.key(), this.newest());
     $(".badge", this.button).hidden = true;
     this.button.setAttribute("aria-label", t("notifications"));
   }
