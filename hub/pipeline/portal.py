@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import structlog
 from pydantic import JsonValue
+from sqlalchemy.exc import SQLAlchemyError
 
 from hub.bitrix24 import Client, Directory, Reads
 from hub.bitrix24.cache import Cached, MemoryCache
@@ -16,9 +18,14 @@ from hub.bitrix24.records import Currency, Department, PortalUser, Stage
 from hub.plugin import Clock, PermanentFailure, RetryLater
 from hub.storage.portal_cache import PortalCache
 
+log = structlog.get_logger("hub.portal")
+
 
 class DurableCache:
-    """Remembers what the portal said in memory, and in the database for the time after a restart."""
+    """Remembers what the portal said in memory, and in the database for the time after a restart.
+
+    A database that is away costs a call to the portal, nothing else.
+    """
 
     def __init__(self, stored: PortalCache, clock: Clock) -> None:
         self._stored = stored
@@ -30,13 +37,20 @@ class DurableCache:
         found = self._memory.get(key)
         if found is not None:
             return found
-        entry = self._stored.get(key)
+        try:
+            entry = self._stored.get(key)
+        except SQLAlchemyError as exc:
+            log.warning("cache not read", key=key, error=type(exc).__name__)
+            return None
         return None if entry is None else Cached(entry[0], self._age(entry[1]))
 
     def put(self, key: str, value: Any) -> None:
         """Keep *value*."""
         self._memory.put(key, value)
-        self._stored.put(key, value)
+        try:
+            self._stored.put(key, value)
+        except SQLAlchemyError as exc:
+            log.warning("cache not written", key=key, error=type(exc).__name__)
 
     def _age(self, fetched_at: datetime) -> Any:
         return self._clock.now() - fetched_at

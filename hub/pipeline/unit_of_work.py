@@ -11,8 +11,9 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
+from sqlalchemy.exc import OperationalError
 
-from hub.plugin import Clock
+from hub.plugin import Clock, RetryLater
 from hub.storage.plugin_store import ArmTimer, Change, DeleteEntry, DisarmTimer, PluginData, SetEntry
 
 _MAX_VALUE = 64 * 1024
@@ -118,7 +119,8 @@ class InstanceStore:
         held = work.entry(self._instance, key) if work else None
         if held is not None:
             return copy.deepcopy(held.value) if isinstance(held, SetEntry) else None
-        return self._data.get(self._instance, key)
+        with _translated():
+            return self._data.get(self._instance, key)
 
     def set(self, key: str, value: JsonValue, ttl: timedelta | None = None) -> None:
         """Keep *value*, at most 64 KB as JSON."""
@@ -132,7 +134,8 @@ class InstanceStore:
 
     def scan(self, prefix: str = "") -> Iterator[tuple[str, JsonValue]]:
         """Return entries whose key begins with *prefix*, in the order of the keys."""
-        found = dict(self._data.scan(self._instance, prefix))
+        with _translated():
+            found = dict(self._data.scan(self._instance, prefix))
         work = self._work.get()
         for key, change in (work.entries(self._instance) if work else {}).items():
             if not key.startswith(prefix):
@@ -147,7 +150,8 @@ class InstanceStore:
         work = self._work.get()
         if work is not None:
             work.add(self._instance, change)
-        else:
+            return
+        with _translated():
             self._data.apply(self._instance, change)
 
 
@@ -173,8 +177,18 @@ class InstanceTimers:
         work = self._work.get()
         if work is not None:
             work.add(self._instance, change)
-        else:
+            return
+        with _translated():
             self._data.apply(self._instance, change)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Say what a database that is away means to a plugin, which is not to blame for it."""
+    try:
+        yield
+    except OperationalError as exc:
+        raise RetryLater("the database is away") from exc
 
 
 def _as_stored(what: str, value: JsonValue) -> JsonValue:
