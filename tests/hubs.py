@@ -74,7 +74,8 @@ def tell(hub: HubHarness) -> Callable[..., httpx.Response]:
 
 def _checked(hub: HubHarness) -> Iterator[HubHarness]:
     """Lend a hub whose actors must not raise and which must ask nothing of the portal that it would ignore."""
-    hub.app.client.retry = Retry(sleep=lambda seconds: None)
+    for client in (hub.app.client, hub.app._quick_client):
+        client.retry = Retry(sleep=lambda seconds: None)
     yield hub
     # the in-memory broker keeps failed messages for ever
     assert [*hub.app.brokers.process.dead_letters, *hub.app.brokers.deliver.dead_letters] == []
@@ -82,6 +83,7 @@ def _checked(hub: HubHarness) -> Iterator[HubHarness]:
 
 
 def _wipe(hub: HubHarness) -> None:
+    hub.clock.move_to(START)
     with hub.app.database.write() as session:
         for table in SQLModel.metadata.sorted_tables:
             session.execute(delete(table))
@@ -90,7 +92,6 @@ def _wipe(hub: HubHarness) -> None:
     hub.bitrix24.limits.off()
     hub.bitrix24.reset()
     hub.app.bot.forget()
-    hub.clock.move_to(START)
     for instance in hub.app.registry.instances():
         if instance.plugin is not None:
             instance.plugin.__init__(instance.plugin.settings, instance.plugin.ctx)  # type: ignore[misc]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
-from cronsim import CronSim
 from pydantic import JsonValue
 from sqlmodel import Session
 
+from hub.pipeline.ticks import latest_tick, next_tick
 from hub.plugin import Job
 from hub.registry import Registry
 from hub.storage.database import Database
@@ -85,7 +85,7 @@ class Schedule:
 
     def next_tick(self, job: Job, after: datetime) -> datetime:
         """Return the first tick of *job* after a moment, by the hub's wall clock."""
-        return next(CronSim(job.cron, after.astimezone(self._zone))).astimezone(UTC)
+        return next_tick(job.cron, after, self._zone)
 
     def _tick_job(self, session: Session, instance: str, job: Job) -> bool:
         now = self._database.now(session)
@@ -93,7 +93,7 @@ class Schedule:
         if seen is None:  # the schedule begins when the job is first seen
             session.add(ScheduleRow(instance=instance, job=job.name, ticked_at=now))
             return False
-        due = self._latest_tick(job, seen.ticked_at, now)
+        due = latest_tick(job.cron, seen.ticked_at, now, self._zone)
         if due is None:
             return False
         seen.ticked_at = due
@@ -105,14 +105,6 @@ class Schedule:
             session, self._row(instance, InboxKind.JOB, key, now, {"job": job.name, "tick": due.isoformat()})
         )
 
-    def _latest_tick(self, job: Job, after: datetime, now: datetime) -> datetime | None:
-        latest = None
-        tick = self.next_tick(job, after)
-        while tick <= now:
-            latest = tick
-            tick = self.next_tick(job, tick)
-        return latest
-
     def _fire_timers(self) -> Sequence[str]:
         with self._database.write() as session:
             now = self._database.now(session)
@@ -123,14 +115,15 @@ class Schedule:
             return [timer.instance for timer in due]
 
     def _timer_row(self, timer: ArmedTimer, now: datetime) -> Inbox:
-        key = f"timer:{timer.name}:{timer.key}:{timer.due_at.isoformat()}"
         request: dict[str, JsonValue] = {
             "timer": timer.name,
             "key": timer.key,
             "data": timer.data,
             "due_at": timer.due_at.isoformat(),
         }
-        return self._row(timer.instance, InboxKind.TIMER, key, now, request)
+        row = self._row(timer.instance, InboxKind.TIMER, "", now, request)
+        row.key = f"timer:{timer.name}:{row.id}"  # armed for the same moment twice, it fires twice
+        return row
 
     def _row(
         self, instance: str, kind: InboxKind, key: str, now: datetime, request: dict[str, JsonValue]

@@ -86,7 +86,7 @@ class PluginData:
             apply_change(session, instance, change)
 
     def due_timers(self, session: Session, limit: int) -> list[ArmedTimer]:
-        """Return timers whose time has come, oldest first."""
+        """Return timers whose time has come, oldest first, and keep others off them until *session* ends."""
         now = self._database.now(session)
         return list(
             session.scalars(
@@ -94,6 +94,7 @@ class PluginData:
                 .where(col(ArmedTimer.due_at) <= now)
                 .order_by(col(ArmedTimer.due_at))
                 .limit(limit)
+                .with_for_update(skip_locked=True)
             )
         )
 

@@ -138,7 +138,8 @@ class Sender:
             return
         if self._troubles:
             log.info("portal is back", failed_tries=self._troubles)
-        if self._troubles > 1:  # a single one was perhaps a message that the portal dies of; it keeps its pause
+        # a single one was perhaps a message that the portal dies of, which keeps its pause
+        if self._troubles > 1:
             self._outbox.make_due()
         self._troubles, self._try_after = 0, None
 
