@@ -1,12 +1,18 @@
-"""A running sandbox, a webhook client and a registered bot."""
+"""A running sandbox, a webhook client, a registered bot and a browser."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from hub.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 class Webhook:
@@ -109,3 +115,15 @@ def _api_client(_shared: Sandbox) -> Iterator[httpx.Client]:
 @pytest.fixture
 def api(sandbox: Sandbox, _api_client: httpx.Client) -> httpx.Client:
     return _api_client
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Path) -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=chromium, args=flags) as it,
+    ):
+        yield it

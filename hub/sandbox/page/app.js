@@ -49,8 +49,8 @@ class Page {
     const { people, bots } = await fetchPeople();
     this.people = people;
     this.names = new Map([...people, ...bots].map(({ id, name }) => [String(id), name]));
-    this.contacts = [...people.filter(({ active }) => active), ...bots].map(({ id, name, color, bot }) => (
-      { dialog: String(id), title: name, kind: "private", color, bot, last: null, unread: 0 }
+    this.contacts = [...people.filter(({ active }) => active), ...bots].map(({ id, name, position, color, bot }) => (
+      { dialog: String(id), title: name, about: position, kind: "private", color, bot, last: null, unread: 0 }
     ));
   }
 
@@ -191,16 +191,23 @@ class Page {
     if (data.dialog === undefined) this.dialog = null;
     else if (data.dialog === this.dialog) {
       if (data.message) this.messages.take(data.message);
-      else this.messages.refresh();
+      else this.stale = true;
     }
-    // One change often comes as several events; the list is fetched once they have settled.
+    // One change often comes as several events; what they leave to ask for is fetched once they have settled.
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.refreshDialogs().then(() => this.dialog || this.route()), SETTLE);
+    this.settling = setTimeout(() => this.settle(), SETTLE);
+  }
+
+  async settle() {
+    if (this.stale) this.messages.refresh();
+    this.stale = false;
+    await this.refreshDialogs();
+    if (!this.dialog) await this.route();
   }
 
   async resync() {
-    await Promise.all([this.refreshDialogs(), this.messages.refresh(), this.notices.refresh()]);
-    if (!this.dialog) await this.route();
+    this.stale = true;
+    await Promise.all([this.settle(), this.notices.refresh()]);
   }
 
   async refreshDialogs() {

@@ -88,7 +88,7 @@ export class DialogList {
       avatar({ name: item.title, color: item.color, id: item.dialog }),
       el("span", { className: "dialog-title" }, item.title),
       last ? el("time", { dateTime: last.at, title: full(last.at) }, brief(last.at)) : "",
-      el("span", { className: "dialog-last" }, last ? plainText(last.text ?? "") || t("card") : t("emptyDialogTitle")),
+      el("span", { className: "dialog-last" }, last ? plainText(last.text ?? "") || t("card") : item.about || t("emptyDialogTitle")),
       unread ? el("span", { className: "badge", "aria-label": t("unread", { n: unread }) }, short(unread)) : "",
     );
     return node;

@@ -8,6 +8,7 @@ import { t } from "./strings.js";
 import { day, sameDay } from "./time.js";
 
 const PAGE = 40;
+const LARGEST_PAGE = 200;
 const NEAR_TOP = 800;
 const NEAR_BOTTOM = 48;
 const TOGETHER = 5 * 60 * 1000;
@@ -55,12 +56,13 @@ export class MessageList {
     this.showEmpty();
   }
 
-  async open({ dialog, title }) {
+  async open({ dialog, title, unread = 0 }) {
     this.close();
     this.dialog = dialog;
-    this.log.setAttribute("aria-label", title);
+    this.title = title;
+    this.scroller.setAttribute("aria-label", title);
     this.empty.hidden = true;
-    await this.loadPage();
+    await this.loadPage(Math.min(LARGEST_PAGE, PAGE + unread));
     if (this.dialog !== dialog) return;
     const first = [...this.known.values()].find(({ message }) => this.isUnread(message));
     if (first) {
@@ -74,15 +76,16 @@ export class MessageList {
     if (this.known.size === 0) this.showEmpty();
   }
 
-  /** Take in what may have been missed: the newest page again. */
+  /** Take in what may have been missed, as far back as messages are shown. */
   async refresh() {
     const { dialog } = this;
     if (!dialog) return;
-    const page = await this.call(this.portal.messages(dialog, { limit: PAGE }));
+    const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, this.known.size));
+    const page = await this.call(this.portal.messages(dialog, { limit }));
     if (!page || this.dialog !== dialog) return;
-    const gap = page.length === PAGE && !page.some((message) => this.known.has(Number(message.id)));
+    const gap = page.length === limit && !page.some((message) => this.known.has(Number(message.id)));
     if (gap && this.known.size) {
-      this.open({ dialog, title: this.log.getAttribute("aria-label") });
+      this.open({ dialog, title: this.title });
       return;
     }
     for (const message of page) this.take(message);
@@ -205,28 +208,28 @@ export class MessageList {
     else node.prepend(divider);
   }
 
-  async loadPage() {
+  async loadPage(limit = PAGE) {
     if (this.loading) return this.loading;
-    const task = this.loadOlder(this.dialog).finally(() => {
+    const task = this.loadOlder(this.dialog, limit).finally(() => {
       if (this.loading === task) this.loading = null;
     });
     this.loading = task;
     return task;
   }
 
-  async loadOlder(dialog) {
+  async loadOlder(dialog, limit) {
     if (this.complete) return;
     const oldest = this.log.firstElementChild?.dataset.id;
-    this.log.setAttribute("aria-busy", "true");
-    const page = await this.call(this.portal.messages(dialog, { before: oldest, limit: PAGE }));
+    this.scroller.setAttribute("aria-busy", "true");
+    const page = await this.call(this.portal.messages(dialog, { before: oldest, limit }));
     if (this.dialog !== dialog) return;
     if (page) {
-      this.complete = page.length < PAGE;
+      this.complete = page.length < limit;
       const fromBottom = this.scroller.scrollHeight - this.scroller.scrollTop;
       this.prepend(page.filter((message) => !this.known.has(Number(message.id))));
       if (oldest && !this.stuck) this.scroller.scrollTop = this.scroller.scrollHeight - fromBottom;
     }
-    this.log.removeAttribute("aria-busy");
+    this.scroller.removeAttribute("aria-busy");
   }
 
   prepend(page) {

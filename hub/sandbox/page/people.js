@@ -17,6 +17,7 @@ export function showPeople({ button, menu, people, me, hrefOf }) {
     el("h2", {}, t("whoAmI")),
     el("ul", {}, ...people.map((person) => el("li", {}, choice(person, me, hrefOf, menu)))),
   );
+  menu.onkeydown = step;
 }
 
 function choice(person, me, hrefOf, menu) {
@@ -27,7 +28,19 @@ function choice(person, me, hrefOf, menu) {
     position ? el("span", { className: "person-position" }, position) : "",
     String(person.id) === me ? icon("check") : "",
   );
-  if (String(person.id) === me) node.setAttribute("aria-current", "true");
+  if (String(person.id) === me) {
+    node.setAttribute("aria-current", "true");
+    node.autofocus = true;
+  }
   if (person.active === false) node.classList.add("inactive");
   return node;
+}
+
+// Arrow keys walk through the menu; Tab does as well.
+function step(event) {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  const links = [...event.currentTarget.querySelectorAll("a")];
+  links.at((links.indexOf(document.activeElement) + by) % links.length).focus();
 }

@@ -4,7 +4,7 @@ import { locale, t } from "./strings.js";
 
 const DAY = 24 * 60 * 60 * 1000;
 const formats = {
-  clock: new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" }),
+  clock: new Intl.DateTimeFormat(locale, { timeStyle: "short" }),
   weekday: new Intl.DateTimeFormat(locale, { weekday: "short" }),
   day: new Intl.DateTimeFormat(locale, { day: "numeric", month: "long" }),
   dayOfYear: new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" }),
