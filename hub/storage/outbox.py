@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, and_, func, literal, or_, select, update
+from sqlalchemy import and_, func, literal, or_, select, update
 from sqlmodel import Session, col
 
 from hub.plugin import DeliveryState
 from hub.storage.columns import Instant
 from hub.storage.database import Database
-from hub.storage.states import Op
+from hub.storage.line import next_in_line
 from hub.storage.tables import Attempt, NotificationRow, Outbox, Thread
-
-_WAITING = (DeliveryState.PENDING, DeliveryState.SENDING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,17 +44,13 @@ class OutboxRows:
             return session.scalars(query.limit(1)).first() is not None
 
     def claim(self, token: str, limit: int) -> list[Claimed]:
-        """Claim up to *limit* due rows, by lane and age, so that order holds.
-
-        A row waits while an earlier row of its thread in the same dialog is unfinished, because it edits what
-        that one shows, and while an earlier row of its dialog and lane waits.
-        """
-        if not self.due():
+        """Claim up to *limit* rows whose turn it is."""
+        with self._database.read() as session:
+            chosen = next_in_line(session, self._database.now(session), limit)
+        if not chosen:
             return []
         with self._database.write() as session:
-            chosen = _choose(session, self._database.now(session), limit)
-            if not chosen:
-                return []
+            # what was superseded since it was chosen is no longer pending
             claimed = session.scalars(
                 update(Outbox)
                 .where(col(Outbox.id).in_(chosen), col(Outbox.state) == DeliveryState.PENDING)
@@ -193,58 +186,6 @@ def _note(session: Session, delivery: str, at: datetime, outcome: str, detail: s
             id=f"{delivery}-{count + 1:04}", delivery_id=delivery, at=at, outcome=outcome, detail=detail[:500]
         )
     )
-
-
-def _choose(session: Session, now: datetime, limit: int) -> list[str]:
-    """Pick row ids by lane and age, at most *limit*, keeping order within (dialog, lane) and thread."""
-    columns = (
-        col(Outbox.id), col(Outbox.lane), col(Outbox.dialog), col(Outbox.instance), col(Outbox.thread),
-        col(Outbox.state), col(Outbox.due_at), col(Outbox.op),
-    )  # fmt: skip
-    held = session.execute(
-        select(*columns).where(
-            (col(Outbox.state) == DeliveryState.SENDING)
-            | ((col(Outbox.state) == DeliveryState.PENDING) & (col(Outbox.due_at) > now))
-        )
-    ).all()
-    held_dialogs = _oldest((_place(row), row.id) for row in held)
-    threads = _oldest(
-        ((row.instance, row.thread, row.dialog), row.id)
-        for row in session.execute(
-            select(*columns).where(col(Outbox.state).in_(_WAITING), col(Outbox.thread) != "")
-        )
-    )
-    chosen: list[str] = []
-    skipped: set[Hashable] = set()
-    due = session.execute(
-        select(*columns)
-        .where(col(Outbox.state) == DeliveryState.PENDING, col(Outbox.due_at) <= now)
-        .order_by(col(Outbox.lane), col(Outbox.id))
-    )
-    for row in due:
-        place = _place(row)
-        waits_for_dialog = held_dialogs.get(place, row.id) < row.id
-        waits_for_thread = bool(row.thread) and threads[(row.instance, row.thread, row.dialog)] < row.id
-        if place in skipped or waits_for_dialog or waits_for_thread:
-            skipped.add(place)
-            continue
-        chosen.append(row.id)
-        if len(chosen) == limit:
-            break
-    return chosen
-
-
-def _place(row: Row[Any]) -> Hashable:
-    """Return where order holds. The bell is a place of its own: it rings because the chat does not answer."""
-    return (row.dialog, row.lane, row.op == Op.NOTICE)
-
-
-def _oldest(rows: Iterable[tuple[Hashable, str]]) -> dict[Hashable, str]:
-    oldest: dict[Hashable, str] = {}
-    for place, id in rows:
-        if place not in oldest or id < oldest[place]:
-            oldest[place] = id
-    return oldest
 
 
 def _with_content(session: Session, rows: Sequence[Outbox]) -> list[Claimed]:
