@@ -57,7 +57,7 @@ def _held(session: Session, now: datetime) -> dict[Hashable, str]:
         )
         .group_by(*_PLACE)
     )
-    return {tuple(place): id for *place, id in rows}
+    return {tuple(row[:-1]): row[-1] for row in rows}
 
 
 def _due(session: Session, now: datetime) -> Iterator[Sequence[Row[Any]]]:
@@ -84,4 +84,4 @@ def _first_of_threads(session: Session, page: Sequence[Row[Any]]) -> dict[Hashab
         .where(col(Outbox.state).in_(_WAITING), col(Outbox.thread).in_(threads))
         .group_by(*name)
     )
-    return {tuple(place): id for *place, id in rows}
+    return {tuple(row[:-1]): row[-1] for row in rows}
