@@ -33,13 +33,12 @@ def next_in_line(session: Session, now: datetime, limit: int) -> list[str]:
     for page in _due(session, now):
         first = _first_of_threads(session, page)
         for row in page:
-            id, instance, thread, *rest = row
-            place = tuple(rest)
-            waits = held.get(place, id) < id or (bool(thread) and first[(instance, thread, place[0])] < id)
-            if waits or place in skipped:
+            place = (row.dialog, row.lane, row.on_the_bell)
+            thread = (row.instance, row.thread, row.dialog)
+            if place in skipped or held.get(place, row.id) < row.id or first.get(thread, row.id) < row.id:
                 skipped.add(place)
                 continue
-            chosen.append(id)
+            chosen.append(row.id)
             if len(chosen) == limit:
                 return chosen
     return chosen
