@@ -139,7 +139,7 @@ class PipelineFloor(PluginFloor):
     @cached_property
     def tell(self) -> Tell:
         """Finished deliveries, for the plugins they came from."""
-        return Tell(self.outbox, self.registry)
+        return Tell(self.database, self.outbox, self.registry, self.work)
 
     @cached_property
     def housekeeping(self) -> Housekeeping:

@@ -139,16 +139,15 @@ class OutboxRows:
             )
             return [(row, notification) for row, notification in rows]
 
-    def mark_told(self, id: str) -> None:
-        """Remember that the plugin was told."""
-        with self._database.write() as session:
-            session.execute(update(Outbox).where(col(Outbox.id) == id).values(told=True))
+    def mark_told(self, session: Session, id: str) -> None:
+        """Remember that the plugin was told, together with what it stored then."""
+        session.execute(update(Outbox).where(col(Outbox.id) == id).values(told=True))
 
     def revive(self, id: str) -> bool:
         """Make a failed, dead or waiting row due now; False when it cannot be sent again.
 
-        It has its seven days again. A refused one gets a new idempotency key, because a half-born key is locked
-        at the portal for an hour.
+        It has its seven days again, and its plugin is told of the new end. A refused one gets a new idempotency
+        key, because a half-born key is locked at the portal for an hour.
         """
         with self._database.write() as session:
             row = session.get(Outbox, id)
@@ -156,7 +155,7 @@ class OutboxRows:
                 return False
             if row.state == DeliveryState.FAILED:
                 row.generation += 1
-            row.state, row.reason, row.claim = DeliveryState.PENDING, "", None
+            row.state, row.reason, row.claim, row.told = DeliveryState.PENDING, "", None, False
             now = self._database.now(session)
             row.due_at, row.created_at, row.finished_at = now, now, None
             return True

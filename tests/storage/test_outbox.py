@@ -214,12 +214,13 @@ def test_what_is_over_or_under_way_cannot_be_revived(rows, add, state: str) -> N
     assert not rows.revive(add("a", state=state))
 
 
-def test_finished_row_is_told_once(rows, add, now) -> None:
+def test_finished_row_is_told_once(rows, add, now, database) -> None:
     add("nobody asks", state="sent", finished_at=now(), told=True)
     add("not finished", told=False)
     id = add("asks", state="sent", finished_at=now(), told=False, dialog="user:2")
 
     assert [row.id for row, _ in rows.untold(10)] == [id]
 
-    rows.mark_told(id)
+    with database.write() as session:
+        rows.mark_told(session, id)
     assert rows.untold(10) == []
