@@ -65,20 +65,20 @@ class Plan:
         }
         one_at_a_time(session, facts | threads)
 
-    def write(self, session: Session, planned: Planned, now: datetime) -> str:
+    def write(self, session: Session, planned: Planned, now: datetime) -> NotificationRow:
         """Insert the notification, unless its key is known, and a row for each dialog that lacks one.
 
         Returns:
-            The notification's id.
+            The notification; one that was told before has another origin.
         """
         row = self._notification(session, planned, now)
         if planned.notification.suppressed or planned.decision.dropped:
-            return row.id
+            return row
         if planned.notification.mode is Mode.UPDATE:
             self._update(session, row, planned, now)
         else:
             self._open(session, row, planned, now)
-        return row.id
+        return row
 
     def _notification(self, session: Session, planned: Planned, now: datetime) -> NotificationRow:
         notification = planned.notification

@@ -164,11 +164,18 @@ class Process:
                 log.warning("event was taken over by another worker", event_id=row.id)
                 return False
             now = self._database.now(session)
-            ids = [self._plan.write(session, item, now) for item in planned]
+            told = [self._plan.write(session, item, now) for item in planned]
+            if told and all(fact.origin != row.id for fact in told):
+                ids = ", ".join(fact.id for fact in told)
+                session.get_one(Inbox, row.id).reason = f"all of it was told before: {ids}"
             for instance, change in work.close():
                 apply_change(session, instance, change)
         log.info(
-            "event processed", event_id=row.id, instance=row.instance, notifications=ids, state=state.value
+            "event processed",
+            event_id=row.id,
+            instance=row.instance,
+            notifications=[fact.id for fact in told],
+            state=state.value,
         )
         return bool(planned)
 

@@ -45,6 +45,15 @@ def test_a_duplicate_is_counted(hub, tell):
     assert story(hub)["event"]["duplicates"] == 1
 
 
+def test_an_event_that_tells_nothing_new_says_where_it_was_told(hub, tell):
+    tell("a", id="first")
+    tell("a", id="second")
+
+    first, second = (story(hub, event.id) for event in hub.events)
+    assert first["event"]["reason"] == ""
+    assert second["event"]["reason"] == f"all of it was told before: {hub.notifications[0].id}"
+
+
 def test_the_route_and_each_recipient_have_a_reason(hub, tell):
     tell("a", labels={"team": "infra"})
 
