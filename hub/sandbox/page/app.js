@@ -85,7 +85,7 @@ class Page {
     this.stream = new Stream(this.portal.streamUrl(), {
       onEvent: (name, data) => this.happened(name, data),
       onState: showState,
-      onReturn: () => this.resync(),
+      onOpen: () => this.resync(),
     });
   }
 

@@ -16,7 +16,7 @@ const FARTHEST = 50;
 
 /**
  * Shows one dialog at a time in *root*. *portal* and *reader* stand for the person looking; *onError* is told
- * about calls that failed.
+ * about clicks that came to nothing.
  */
 export class MessageList {
   constructor(root, { portal, reader, onError }) {
@@ -80,8 +80,9 @@ export class MessageList {
   async refresh() {
     const { dialog } = this;
     if (!dialog) return;
+    await this.loading;
     const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, this.known.size));
-    const page = await this.call(this.portal.messages(dialog, { limit }));
+    const page = await this.portal.messages(dialog, { limit }).catch(unanswered);
     if (!page || this.dialog !== dialog) return;
     const gap = page.length === limit && !page.some((message) => this.known.has(Number(message.id)));
     if (gap && this.known.size) {
@@ -221,7 +222,7 @@ export class MessageList {
     if (this.complete) return;
     const oldest = this.log.firstElementChild?.dataset.id;
     this.scroller.setAttribute("aria-busy", "true");
-    const page = await this.call(this.portal.messages(dialog, { before: oldest, limit }));
+    const page = await this.portal.messages(dialog, { before: oldest, limit }).catch(unanswered);
     if (this.dialog !== dialog) return;
     if (page) {
       this.complete = page.length < limit;
@@ -257,7 +258,7 @@ export class MessageList {
   readIfSeen(opened = false) {
     if (!this.dialog || document.hidden || this.unread === 0 || !(this.stuck || opened)) return;
     this.unread = 0;
-    this.call(this.portal.read(this.dialog));
+    this.portal.read(this.dialog).catch(unanswered);
   }
 
   showPill() {
@@ -279,15 +280,11 @@ export class MessageList {
   newest() {
     return Number(this.log.lastElementChild?.dataset.id ?? 0);
   }
+}
 
-  async call(promise) {
-    try {
-      return await promise;
-    } catch (error) {
-      this.onError(error);
-      return null;
-    }
-  }
+// What the page asks by itself may fail quietly: the connection's state is shown, and all is asked again after it.
+function unanswered() {
+  return null;
 }
 
 // Being read and, with *shut*, the closing of the keyboard are no reason to draw a message again.

@@ -10,12 +10,11 @@ const SEEN = "sandbox.seen-notification";
 
 /** Shows the notifications of one person; what was on screen once counts as seen in this browser. */
 export class Notices {
-  constructor(button, panel, { portal, reader, onError }) {
+  constructor(button, panel, { portal, reader }) {
     this.button = button;
     this.panel = panel;
     this.portal = portal;
     this.reader = reader;
-    this.onError = onError;
     this.items = [];
     this.listeners = new AbortController();
     const { signal } = this.listeners;
@@ -28,13 +27,9 @@ export class Notices {
   }
 
   async refresh() {
-    try {
-      this.items = await this.portal.notifications();
-    } catch (error) {
-      this.onError(error);
-      return;
-    }
-    if (this.listeners.signal.aborted) return;
+    const items = await this.portal.notifications().catch(() => null);
+    if (!items || this.listeners.signal.aborted) return;
+    this.items = items;
     this.show();
     if (this.panel.matches(":popover-open")) this.markSeen();
   }

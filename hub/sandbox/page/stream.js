@@ -6,17 +6,16 @@ const LONGEST_WAIT = 8000;
 
 /**
  * Keeps a stream open and says what happens on it:
- * `onEvent(name, data)`, `onState("connecting" | "live" | "lost")` and `onReturn()` when the connection is back
- * after a gap, in which events may have been missed.
+ * `onEvent(name, data)`, `onState("connecting" | "live" | "lost")` and `onOpen()` each time the connection stands:
+ * what happened before that may have been missed.
  */
 export class Stream {
-  constructor(url, { onEvent, onState, onReturn }) {
+  constructor(url, { onEvent, onState, onOpen }) {
     this.url = url;
     this.onEvent = onEvent;
     this.onState = onState;
-    this.onReturn = onReturn;
+    this.onOpen = onOpen;
     this.wait = FIRST_WAIT;
-    this.lost = false;
     this.retry = this.retry.bind(this);
     window.addEventListener("online", this.retry);
     this.onState("connecting");
@@ -28,11 +27,9 @@ export class Stream {
     this.source.addEventListener("open", () => {
       this.wait = FIRST_WAIT;
       this.onState("live");
-      if (this.lost) this.onReturn();
-      this.lost = false;
+      this.onOpen();
     });
     this.source.addEventListener("error", () => {
-      this.lost = true;
       this.onState("lost");
       // The browser itself tries again after a cut, but gives up for good on an error answer.
       if (this.source.readyState !== EventSource.CLOSED) return;
