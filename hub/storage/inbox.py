@@ -6,16 +6,95 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col
+from sqlmodel import Session, SQLModel, col
 
+from hub.storage.columns import Instant
 from hub.storage.database import Database
+from hub.storage.fixed import fixed
 from hub.storage.states import InboxState
 from hub.storage.tables import Inbox
 
 #: How long a claim lives without being renewed; work of a killed worker runs again after it.
 LEASE = timedelta(seconds=10)
+
+#: How many rows are looked at first: those behind an unfinished one of their group may be many.
+_WINDOW = 200
+
+_TABLE = SQLModel.metadata.tables["inbox"]
+_IS_NEW = col(Inbox.state) == fixed(InboxState.NEW)
+
+
+def _is_first_of_group() -> ColumnElement[bool]:
+    earlier: Any = aliased(Inbox)
+    blocked = (
+        select(earlier.id)
+        .where(
+            earlier.instance == Inbox.instance,
+            earlier.group_key == Inbox.group_key,
+            earlier.state == fixed(InboxState.NEW),
+            earlier.id < Inbox.id,
+        )
+        .exists()
+    )
+    return or_(col(Inbox.group_key).is_(None), ~blocked)
+
+
+_WAITS = (
+    _IS_NEW,
+    col(Inbox.instance) == bindparam("wanted"),
+    col(Inbox.due_at) <= bindparam("moment", type_=Instant()),
+    or_(col(Inbox.claim).is_(None), col(Inbox.lease_until) < bindparam("moment", type_=Instant())),
+)
+_IN_ORDER = select(col(Inbox.id)).order_by(col(Inbox.id)).limit(bindparam("most", type_=Integer()))
+_FIRST = select(col(Inbox.id)).where(*_WAITS).order_by(col(Inbox.id)).limit(_WINDOW).scalar_subquery()
+#: Rows whose turn it is, first among the oldest of those that wait, then among all.
+_DUE = (
+    _IN_ORDER.where(*_WAITS, col(Inbox.id).in_(_FIRST), _is_first_of_group()),
+    _IN_ORDER.where(*_WAITS, _is_first_of_group()),
+)
+
+
+def _claim(due: Select[Any]) -> Any:
+    # a common table expression runs once; a plain subquery may run again and lock more than the limit
+    chosen = due.with_for_update(skip_locked=True).cte("due")
+    return (
+        update(Inbox)
+        .where(col(Inbox.id).in_(select(chosen.c.id)))
+        .values(
+            claim=bindparam("token"),
+            lease_until=bindparam("until", type_=Instant()),
+            attempts=col(Inbox.attempts) + 1,
+        )
+        .returning(Inbox)
+        .execution_options(synchronize_session=False)
+    )
+
+
+_CLAIM = tuple(_claim(due) for due in _DUE)
+
+# written once and against the table: to build such a statement anew, and the ORM's part, cost ten times as much
+_FINISH = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.id == bindparam("row"),
+        _TABLE.c.claim == bindparam("token"),
+        _TABLE.c.state == InboxState.NEW,
+    )
+    .values(
+        state=bindparam("end"),
+        reason=bindparam("why"),
+        claim=None,
+        lease_until=None,
+        finished_at=bindparam("moment"),
+    )
+    .returning(_TABLE.c.id)
+)
+
+
+def _values(instance: str, now: datetime, limit: int) -> dict[str, object]:
+    return {"wanted": instance, "moment": now, "most": limit}
 
 
 class InboxRows:
@@ -27,13 +106,16 @@ class InboxRows:
     def due_instances(self) -> list[str]:
         """Return the instances that have a row to process now."""
         with self._database.read() as session:
-            now = self._database.now(session)
-            return list(session.scalars(select(col(Inbox.instance)).where(*_claimable(now)).distinct()))
+            instances = session.scalars(select(col(Inbox.instance)).where(_IS_NEW).distinct()).all()
+        return [instance for instance in instances if self.has_due(instance)]
 
     def has_due(self, instance: str) -> bool:
         """Say whether a row of *instance* can be claimed now."""
         with self._database.read() as session:
-            return session.scalars(_due_ids(instance, self._database.now(session), 1)).first() is not None
+            return any(
+                session.execute(query, _values(instance, self._database.now(session), 1)).first() is not None
+                for query in _DUE
+            )
 
     def claim(self, instance: str, token: str, limit: int) -> list[Inbox]:
         """Claim due rows of *instance* in the order accepted, of a group only the first unfinished one."""
@@ -41,25 +123,18 @@ class InboxRows:
             return []
         with self._database.write() as session:
             now = self._database.now(session)
-            # a common table expression runs once; a plain subquery may run again and lock more than the limit
-            due = _due_ids(instance, now, limit).with_for_update(skip_locked=True).cte("due")
-            claimed = session.scalars(
-                update(Inbox)
-                .where(col(Inbox.id).in_(select(due.c.id)))
-                .values(claim=token, lease_until=now + LEASE, attempts=col(Inbox.attempts) + 1)
-                .returning(Inbox)
-                .execution_options(synchronize_session=False)
-            ).all()
-            return sorted(claimed, key=lambda row: row.id)
+            values = {**_values(instance, now, limit), "token": token, "until": now + LEASE}
+            for statement in _CLAIM:
+                if claimed := session.scalars(statement, values).all():
+                    return sorted(claimed, key=lambda row: row.id)
+            return []
 
     def renew(self, tokens: Sequence[str]) -> None:
         """Keep the claims of work that goes on."""
         with self._database.write() as session:
             now = self._database.now(session)
             session.execute(
-                update(Inbox)
-                .where(col(Inbox.claim).in_(tokens), col(Inbox.state) == InboxState.NEW)
-                .values(lease_until=now + LEASE)
+                update(Inbox).where(col(Inbox.claim).in_(tokens), _IS_NEW).values(lease_until=now + LEASE)
             )
 
     def release_all(self) -> None:
@@ -67,7 +142,7 @@ class InboxRows:
         with self._database.write() as session:
             session.execute(
                 update(Inbox)
-                .where(col(Inbox.state) == InboxState.NEW, col(Inbox.claim).is_not(None))
+                .where(_IS_NEW, col(Inbox.claim).is_not(None))
                 .values(claim=None, lease_until=None)
             )
 
@@ -97,19 +172,14 @@ class InboxRows:
         reason: str = "",
     ) -> bool:
         """End a row inside *session*; False when the claim was lost, so roll everything back."""
-        done = session.execute(
-            update(Inbox)
-            .where(col(Inbox.id) == id, col(Inbox.claim) == token, col(Inbox.state) == InboxState.NEW)
-            .values(
-                state=state,
-                reason=reason,
-                claim=None,
-                lease_until=None,
-                finished_at=self._database.now(session),
-            )
-            .returning(col(Inbox.id))
-        ).first()
-        return done is not None
+        values = {
+            "row": id,
+            "token": token,
+            "end": state.value,
+            "why": reason,
+            "moment": self._database.now(session),
+        }
+        return session.execute(_FINISH, values).first() is not None
 
     def add_in(self, session: Session, row: Inbox) -> bool:
         """Insert a row of the hub's own making; False when its key is there already."""
@@ -147,32 +217,3 @@ class InboxRows:
         with self._database.read() as session:
             rows = session.execute(select(col(Inbox.state), func.count()).group_by(col(Inbox.state)))
             return {state: count for state, count in rows}  # noqa: C416
-
-
-def _claimable(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    earlier: Any = aliased(Inbox)
-    blocked = (
-        select(earlier.id)
-        .where(
-            earlier.instance == Inbox.instance,
-            earlier.group_key == Inbox.group_key,
-            earlier.state == InboxState.NEW,
-            earlier.id < Inbox.id,
-        )
-        .exists()
-    )
-    return (
-        col(Inbox.state) == InboxState.NEW,
-        col(Inbox.due_at) <= now,
-        or_(col(Inbox.claim).is_(None), col(Inbox.lease_until) < now),
-        or_(col(Inbox.group_key).is_(None), ~blocked),
-    )
-
-
-def _due_ids(instance: str, now: datetime, limit: int) -> Select[Any]:
-    return (
-        select(col(Inbox.id))
-        .where(col(Inbox.instance) == instance, *_claimable(now))
-        .order_by(col(Inbox.id))
-        .limit(limit)
-    )
