@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Literal
 
+import structlog
+
 from hub.bitrix24 import BotDialect, Call, OutgoingMessage, template_id
 from hub.pipeline.readers import Readers
 from hub.pipeline.render import notice, one_line, plain_fallback, render
 from hub.plugin import Clock, DeliveryState, Mode, Notification
 from hub.storage.outbox import Claimed
 from hub.storage.states import Op
+
+log = structlog.get_logger("hub.deliver")
+
+#: What stored content can raise that this version does not understand.
+_UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
 Kind = Literal["send", "edit", "notice"]
 
@@ -60,9 +67,10 @@ class Compose:
         """Return the call for a row, decided by what its dialog shows now."""
         try:
             return self._composed(claimed)
-        except ValueError as exc:
+        except _UNREADABLE as exc:
             # a row that cannot be put into words must not hold up those that can
-            reason = f"cannot be written: {str(exc).partition(chr(10))[0]}"
+            log.error("delivery cannot be composed", delivery=claimed.row.id, error=type(exc).__name__)
+            reason = f"it cannot be put into words: {str(exc).partition(chr(10))[0]}"
             return Moot(claimed=claimed, state=DeliveryState.FAILED, reason=reason)
 
     def _composed(self, claimed: Claimed) -> Composed | Moot:

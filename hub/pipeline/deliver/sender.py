@@ -16,7 +16,7 @@ from hub.pipeline.bot import Bot
 from hub.pipeline.deliver.compose import Compose, Composed, Moot
 from hub.pipeline.deliver.record import Record
 from hub.pipeline.deliver.verdict import is_portal_trouble
-from hub.plugin import Clock, DeliveryState
+from hub.plugin import Clock
 from hub.storage.leases import Leases
 from hub.storage.outbox import Claimed, OutboxRows
 
@@ -25,8 +25,6 @@ log = structlog.get_logger("hub.deliver")
 _LEASE = "sender"
 _LEASE_TTL = timedelta(seconds=10)
 _BATCH = 50
-#: What stored content can raise that this version does not understand.
-_UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 #: While the portal is down, tries are at most 15 s apart; the sweep that rings for the next one takes its time.
 _LONGEST_PAUSE = timedelta(seconds=13)
 
@@ -115,7 +113,7 @@ class Sender:
             self._send(compose, token, claimed)
 
     def _send(self, compose: Compose, token: str, claimed: Sequence[Claimed]) -> None:
-        items = [_composed(compose, row) for row in claimed]
+        items = [compose.compose(row) for row in claimed]
         moot = [item for item in items if isinstance(item, Moot)]
         if moot:
             self._record.moot(token, moot)
@@ -153,15 +151,3 @@ class Sender:
         log.warning(
             "portal is away", reason=str(error), failed_tries=self._troubles, pause=pause.total_seconds()
         )
-
-
-def _composed(compose: Compose, claimed: Claimed) -> Composed | Moot:
-    """Compose a row; one that nobody can put into a message must not hold up all others."""
-    try:
-        return compose.compose(claimed)
-    except _UNREADABLE as exc:
-        log.error("delivery cannot be composed", delivery=claimed.row.id, error=type(exc).__name__)
-        reason = (
-            f"it cannot be put into a message ({type(exc).__name__}); its content may be of another version"
-        )
-        return Moot(claimed=claimed, state=DeliveryState.FAILED, reason=reason)
