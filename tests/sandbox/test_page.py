@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from hub.sandbox import Sandbox
 
@@ -25,17 +25,21 @@ LONG = "Соответственноподчинённость" * 12
 Visit = Callable[..., Page]
 
 
+@pytest.fixture(scope="module")
+def desk(browser: Browser) -> Iterator[BrowserContext]:
+    """A wide window in English; pages of one context share what the browser has loaded."""
+    with browser.new_context(viewport=WIDE, locale="en-GB", reduced_motion="reduce") as context:
+        yield context
+
+
 @pytest.fixture
-def visit(browser: Browser, sandbox) -> Iterator[Visit]:
+def visit(desk: BrowserContext, sandbox) -> Iterator[Visit]:
     """Open the page as a person; whatever it reports as an error fails the test."""
     opened, complaints = [], []
 
-    def visit(
-        person: int = 27, dialog: str | int = "", *, size=WIDE, locale="en-GB", url=sandbox.url
-    ) -> Page:
-        context = browser.new_context(viewport=size, locale=locale, reduced_motion="reduce")
-        opened.append(context)
+    def visit(person: int = 27, dialog: str | int = "", *, context=desk, url=sandbox.url) -> Page:
         page = context.new_page()
+        opened.append(page)
         page.set_default_timeout(5000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{url}/#as={person}" + (f"&dialog={dialog}" if dialog else ""))
@@ -43,8 +47,9 @@ def visit(browser: Browser, sandbox) -> Iterator[Visit]:
         return page
 
     yield visit
-    for context in opened:
-        context.close()
+    for page in opened:
+        page.evaluate("localStorage.clear()")
+        page.close()
     assert complaints == []
 
 
@@ -265,10 +270,10 @@ def test_the_keyboard_is_enough(visit, bot, sandbox):
     assert sandbox.shown("27")[-1].text == "one\ntwo"
 
 
-def test_a_phone_shows_one_column_and_never_scrolls_sideways(visit, bot):
+def test_a_phone_shows_one_column_and_never_scrolls_sideways(visit, bot, browser):
     wide_card = {"BLOCKS": [{"MESSAGE": LONG}, {"GRID": [{"DISPLAY": "ROW", "NAME": LONG, "VALUE": LONG}]}]}
     bot.send("27", message=LONG, attach=wide_card, keyboard=[{**TAKE, "TEXT": LONG}, LATER, OPEN])
-    page = visit(27, size=PHONE)
+    page = visit(27, context=browser.new_context(viewport=PHONE, locale="en-GB"))
     expect(page.get_by_role("main")).to_be_hidden()
 
     page.get_by_role("link", name="Hub").click()
@@ -281,9 +286,9 @@ def test_a_phone_shows_one_column_and_never_scrolls_sideways(visit, bot):
     expect(page.get_by_role("navigation")).to_be_visible()
 
 
-def test_a_russian_browser_reads_russian(visit, bot):
+def test_a_russian_browser_reads_russian(visit, bot, browser):
     bot.send("27", message="привет")
-    page = visit(27, "chat1157", locale="ru-RU")
+    page = visit(27, "chat1157", context=browser.new_context(locale="ru-RU"))
 
     expect(page.get_by_label("1 непрочитанное сообщение")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "ru")
