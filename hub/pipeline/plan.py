@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session, col
 
 from hub.pipeline.resolve import Resolution
@@ -18,6 +18,7 @@ from hub.pipeline.route import Decision
 from hub.plugin import DeliveryState, Mode, Notification, Severity
 from hub.storage.ids import IdFactory
 from hub.storage.serial import one_at_a_time
+from hub.storage.statements import add, change
 from hub.storage.states import Lane, Op
 from hub.storage.tables import EarlyUpdate, NotificationRow, Outbox, Thread
 
@@ -25,6 +26,16 @@ from hub.storage.tables import EarlyUpdate, NotificationRow, Outbox, Thread
 EARLY_UPDATE_LIFE = timedelta(minutes=10)
 
 _UPDATE_ONLY = "no card of this thread yet; kept for 10 minutes in case it opens"
+
+_KNOWN_FACT = select(NotificationRow).where(
+    col(NotificationRow.instance) == bindparam("of_instance"), col(NotificationRow.key) == bindparam("of_key")
+)
+_KNOWN_CARD = select(col(Outbox.id)).where(
+    col(Outbox.instance) == bindparam("of_instance"),
+    col(Outbox.key) == bindparam("of_key"),
+    col(Outbox.dialog) == bindparam("of_dialog"),
+    col(Outbox.op) == Op.CARD,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,10 +94,7 @@ class Plan:
     def _notification(self, session: Session, planned: Planned, now: datetime) -> NotificationRow:
         notification = planned.notification
         known = session.scalars(
-            select(NotificationRow).where(
-                col(NotificationRow.instance) == planned.instance,
-                col(NotificationRow.key) == notification.key,
-            )
+            _KNOWN_FACT, {"of_instance": planned.instance, "of_key": notification.key}
         ).first()
         if known is not None:
             return known
@@ -113,8 +121,7 @@ class Plan:
             origin=planned.origin,
             created_at=now,
         )
-        session.add(row)
-        session.flush()
+        add(session, row)
         return row
 
     def _open(self, session: Session, row: NotificationRow, planned: Planned, now: datetime) -> None:
@@ -129,6 +136,7 @@ class Plan:
             self._add(session, row, planned, dialog, "holds the thread", now)
         if not dialogs:
             row.reason = _UPDATE_ONLY
+            change(session, NotificationRow, {"id": row.id}, {"reason": row.reason})
             session.merge(
                 EarlyUpdate(
                     notification_id=row.id,
@@ -171,15 +179,8 @@ class Plan:
         now: datetime,
         mode: Mode | None = None,
     ) -> None:
-        known = session.scalars(
-            select(col(Outbox.id)).where(
-                col(Outbox.instance) == row.instance,
-                col(Outbox.key) == row.key,
-                col(Outbox.dialog) == dialog,
-                col(Outbox.op) == Op.CARD,
-            )
-        ).first()
-        if known is not None:
+        place = {"of_instance": row.instance, "of_key": row.key, "of_dialog": dialog}
+        if session.execute(_KNOWN_CARD, place).first() is not None:
             return
         mode = mode or planned.notification.mode
         loud = planned.notification.loud and mode is Mode.OPEN
@@ -187,7 +188,8 @@ class Plan:
         for was_mode, was_loud in _supersede(session, row, dialog, id, now):
             loud = loud or (was_loud and mode is Mode.OPEN)
             mode = Mode.OPEN if was_mode == Mode.OPEN else mode
-        session.add(
+        add(
+            session,
             Outbox(
                 id=id,
                 notification_id=row.id,
@@ -202,9 +204,8 @@ class Plan:
                 due_at=now,
                 created_at=now,
                 told=not self._wants_to_know(row.instance),
-            )
+            ),
         )
-        session.flush()
 
 
 def _supersede(

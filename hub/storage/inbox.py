@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, col
 
 from hub.storage.columns import Instant
 from hub.storage.database import Database
 from hub.storage.fixed import fixed
+from hub.storage.statements import change
 from hub.storage.states import InboxState
 from hub.storage.tables import Inbox
 
@@ -22,7 +23,6 @@ LEASE = timedelta(seconds=10)
 #: How many rows are looked at first: those behind an unfinished one of their group may be many.
 _WINDOW = 200
 
-_TABLE = SQLModel.metadata.tables["inbox"]
 _IS_NEW = col(Inbox.state) == fixed(InboxState.NEW)
 
 
@@ -73,24 +73,6 @@ def _claim(due: Select[Any]) -> Any:
 
 
 _CLAIM = tuple(_claim(due) for due in _DUE)
-
-# written once and against the table: to build such a statement anew, and the ORM's part, cost ten times as much
-_FINISH = (
-    update(_TABLE)
-    .where(
-        _TABLE.c.id == bindparam("row"),
-        _TABLE.c.claim == bindparam("token"),
-        _TABLE.c.state == InboxState.NEW,
-    )
-    .values(
-        state=bindparam("end"),
-        reason=bindparam("why"),
-        claim=None,
-        lease_until=None,
-        finished_at=bindparam("moment"),
-    )
-    .returning(_TABLE.c.id)
-)
 
 
 def _values(instance: str, now: datetime, limit: int) -> dict[str, object]:
@@ -173,13 +155,14 @@ class InboxRows:
     ) -> bool:
         """End a row inside *session*; False when the claim was lost, so roll everything back."""
         values = {
-            "row": id,
-            "token": token,
-            "end": state.value,
-            "why": reason,
-            "moment": self._database.now(session),
+            "state": state.value,
+            "reason": reason,
+            "claim": None,
+            "lease_until": None,
+            "finished_at": self._database.now(session),
         }
-        return session.execute(_FINISH, values).first() is not None
+        where = {"id": id, "claim": token, "state": InboxState.NEW.value}
+        return change(session, Inbox, where, values)
 
     def add_in(self, session: Session, row: Inbox) -> bool:
         """Insert a row of the hub's own making; False when its key is there already."""

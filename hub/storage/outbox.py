@@ -13,6 +13,7 @@ from hub.plugin import DeliveryState
 from hub.storage.columns import Instant
 from hub.storage.database import Database
 from hub.storage.line import next_in_line
+from hub.storage.statements import change
 from hub.storage.tables import Attempt, NotificationRow, Outbox, Thread
 
 
@@ -163,14 +164,7 @@ class OutboxRows:
 
 def mark(session: Session, row: Outbox, token: str, **values: object) -> bool:
     """Change a claimed row; False when the claim was lost, so nothing may be concluded from the answer."""
-    done = session.execute(
-        update(Outbox)
-        .where(col(Outbox.id) == row.id, col(Outbox.claim) == token)
-        .values(**values)
-        .returning(col(Outbox.id))
-        .execution_options(synchronize_session=False)
-    ).first()
-    return done is not None
+    return change(session, Outbox, {"id": row.id, "claim": token}, values)
 
 
 def note_attempt(session: Session, row: Outbox, at: datetime, outcome: str, detail: str) -> None:

@@ -1,0 +1,46 @@
+"""Statements that run for every event: built once and sent past the ORM, which costs ten times as much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.sql.base import Executable
+from sqlmodel import Session, SQLModel
+
+
+def add(session: Session, row: SQLModel) -> None:
+    """Insert *row*. The session does not know it: what is changed in the object later is not written."""
+    session.execute(_insert(type(row)), row.model_dump())
+
+
+def change(
+    session: Session, model: type[SQLModel], where: Mapping[str, object], values: Mapping[str, object]
+) -> bool:
+    """Change the row that has the values *where*; False when there is none."""
+    statement = _update(model, tuple(where), tuple(values))
+    parameters = {f"old_{name}": value for name, value in where.items()}
+    parameters |= {f"new_{name}": value for name, value in values.items()}
+    return session.execute(statement, parameters).first() is not None
+
+
+@cache
+def _insert(model: type[SQLModel]) -> Executable:
+    return insert(_table(model))
+
+
+@cache
+def _update(model: type[SQLModel], where: tuple[str, ...], values: tuple[str, ...]) -> Executable:
+    table = _table(model)
+    return (
+        update(table)
+        .where(*(table.c[name] == bindparam(f"old_{name}", type_=table.c[name].type) for name in where))
+        .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in values})
+        .returning(*table.primary_key)
+    )
+
+
+def _table(model: type[SQLModel]) -> Any:
+    return SQLModel.metadata.tables[str(model.__tablename__)]
