@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shlex
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
 
-from pydantic import HttpUrl, SecretStr
+from pydantic import BaseModel, HttpUrl, SecretStr
 from pydantic.fields import FieldInfo
 
+from hub.cli.demo_samples import sample_files
 from hub.cli.session import Session
 from hub.clock import SystemClock
-from hub.plugin import ENTRY_POINT_GROUP, InboundRequest, Plugin, PluginError, Source
+from hub.plugin import ENTRY_POINT_GROUP, InboundRequest, PluginError, Source
 from hub.registry import CallFailed, Guard, Registry, calls
-from hub.settings import load
+from hub.settings import INSTANCE_NAME, load
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,30 +84,32 @@ class DemoPlugins:
             ]
 
     def _samples(self, registry: Registry, point: EntryPoint) -> Iterator[Sample]:
-        folder = files(point.module.partition(".")[0]) / "samples"
-        if not folder.is_dir():
-            return
         source = registry.instance(point.name).declared.sources[0]
-        for found in sorted(folder.iterdir(), key=lambda each: each.name):
-            body = found.read_bytes()
+        for name, body in sample_files(point):
             for headers in _ways_in(self._values[point.name]):
                 request = _request(point.name, source, headers, body)
                 if _is_taken(registry, point.name, source, request):
-                    file = self._folder / f"{point.name}-{found.name}"
+                    file = self._folder / f"{point.name}-{name}"
                     file.write_bytes(body)
                     yield Sample(method=request.method, path=request.path, headers=headers, file=file)
                     break
 
 
 def _values(point: EntryPoint, guard: Guard) -> dict[str, str]:
-    """Return what has to be set: secrets, a token where there is one, names and addresses."""
+    """Return what has to be set: secrets, a token where there is one, names and addresses.
+
+    Nothing for a plugin that cannot work; the hub itself says what is wrong with it.
+    """
+    if not re.fullmatch(INSTANCE_NAME, point.name):
+        return {}
     try:
         plugin = guard.call(point.name, calls.LOAD, point.load)
     except (PluginError, CallFailed):
-        return {}  # the hub itself says what is wrong with it
-    if not (isinstance(plugin, type) and issubclass(plugin, Plugin)):
         return {}
-    fields: Mapping[str, FieldInfo] = plugin.settings_model.model_fields
+    model = getattr(plugin, "settings_model", None)
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return {}
+    fields: Mapping[str, FieldInfo] = model.model_fields
     return {
         name: _value(point.name, name, info)
         for name, info in fields.items()
