@@ -6,6 +6,7 @@ from functools import cached_property
 
 from hub.app.plugins import PluginFloor
 from hub.pipeline.accept import Accept
+from hub.pipeline.addressing import Addressing
 from hub.pipeline.claims import Claims
 from hub.pipeline.deliver.compose import Compose
 from hub.pipeline.deliver.fallback import Fallback
@@ -23,7 +24,6 @@ from hub.pipeline.schedule import Schedule
 from hub.pipeline.seal import Seal
 from hub.pipeline.tell import Tell
 from hub.pipeline.trace import Trace
-from hub.plugin import Notification
 from hub.worker.bell import Bell
 
 #: Seconds within which equal rings become one: the rows that come together are claimed together.
@@ -61,6 +61,11 @@ class PipelineFloor(PluginFloor):
         return Resolve(self.registry, self.registry.guard, self.settings.bot.fallback)
 
     @cached_property
+    def addressing(self) -> Addressing:
+        """From notifications to recipients."""
+        return Addressing(self.registry, self.settings.routes, self.resolve)
+
+    @cached_property
     def plan(self) -> Plan:
         """From notifications to outbox rows."""
         return Plan(self.ids, lambda instance: "delivery_finished" in self.registry.instance(instance).hooks)
@@ -79,8 +84,7 @@ class PipelineFloor(PluginFloor):
             claims=self.claims,
             origins=self.origins,
             registry=self.registry,
-            routes=self.settings.routes,
-            resolve=self.resolve,
+            addressing=self.addressing,
             plan=self.plan,
             work=self.work,
             clock=self.clock,
@@ -102,10 +106,10 @@ class PipelineFloor(PluginFloor):
         """From outbox rows to portal calls; asks the portal for the bot."""
         return Compose(
             dialect=self.bot.dialect(),
-            portal=self.webhook.host,
+            portal=self.portal_identity,
             bot=self.settings.bot.code,
             base_url=self.portal_base,
-            fallback=self._fallback_dialog(),
+            fallback=self.resolve.fallback("the fallback itself").dialog,
             readers=self.readers,
             clock=self.clock,
         )
@@ -166,8 +170,7 @@ class PipelineFloor(PluginFloor):
         """What would become of a request."""
         return Rehearse(
             registry=self.registry,
-            routes=self.settings.routes,
-            resolve=self.resolve,
+            addressing=self.addressing,
             readers=self.readers,
             work=self.work,
             base_url=self.portal_base,
@@ -183,7 +186,3 @@ class PipelineFloor(PluginFloor):
             registry=self.registry,
             ids=self.ids,
         )
-
-    def _fallback_dialog(self) -> str:
-        nobody = Notification(key="fallback", title="fallback")
-        return self.resolve.fallback(nobody, "the fallback itself")[0].dialog

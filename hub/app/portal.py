@@ -85,6 +85,15 @@ class PortalFloor(StorageFloor):
         return self.webhook.origin
 
     @cached_property
+    def portal_identity(self) -> str:
+        """The portal's name in idempotency keys: its first address, kept when the portal is renamed."""
+        known = self.facts.get("portal")
+        if known is None:
+            known = self.webhook.host
+            self.facts.set("portal", known)
+        return str(known)
+
+    @cached_property
     def portal(self) -> PluginPortal:
         """The portal as plugins see it."""
         return PluginPortal(self.client, self.reads, self.directory, self.portal_base)

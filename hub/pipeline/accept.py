@@ -11,7 +11,7 @@ from typing import TypeVar
 import structlog
 
 from hub.pipeline.seal import Seal
-from hub.pipeline.stored_request import storable, to_stored
+from hub.pipeline.stored_request import to_stored
 from hub.plugin import (
     Answer,
     InboundRequest,
@@ -24,6 +24,7 @@ from hub.plugin import (
     Source,
 )
 from hub.registry import CallFailed, Guard, calls
+from hub.storage.columns import storable
 from hub.storage.insert import WriteFailed
 from hub.storage.writer import InboxWriter, NewRow, WriterFull, Written
 
@@ -73,7 +74,7 @@ class Accept:
             NewRow(
                 instance=instance,
                 key=item_key(item, request),
-                group=None if item.group is None else _name(item.group),
+                group=item_group(item),
                 received_at=request.received_at,
                 request=stored if item.body is None else {**stored, "part": True},
                 body=self._sealed(source, request.body if item.body is None else item.body),
@@ -83,8 +84,9 @@ class Accept:
         ]
         try:
             written = await self._commit(rows)
-        except (WriterFull, WriteFailed):
-            log.error("request not stored", instance=instance)
+        except (WriterFull, WriteFailed) as exc:
+            why = exc.__cause__ or "too much waits to be written"
+            log.error("request not stored", instance=instance, error=f"{exc or type(exc).__name__}: {why}")
             return TRY_AGAIN
         self._ring(instance)
         outcomes = [ItemOutcome.DUPLICATE if row.duplicate else ItemOutcome.ACCEPTED for row in written]
@@ -157,6 +159,11 @@ def item_key(item: Item, request: InboundRequest) -> str:
         body = request.body if item.body is None else item.body
         return f"body:{body_hash(body)}:{_bucket(request.received_at)}"
     return _name(item.key)
+
+
+def item_group(item: Item) -> str | None:
+    """Return the group under which an item waits for its turn."""
+    return None if item.group is None else _name(item.group)
 
 
 def body_hash(body: bytes) -> str:

@@ -9,16 +9,14 @@ import structlog
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from hub.bitrix24.errors import PortalError
+from hub.pipeline.addressing import Addressing
 from hub.pipeline.backoff import GIVE_UP_AFTER, LONGEST_PORTAL_PAUSE, wait_before
 from hub.pipeline.claims import Claims
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Plan, Planned, lane_of
-from hub.pipeline.resolve import Resolution, Resolve
-from hub.pipeline.route import decide
 from hub.pipeline.unit_of_work import CurrentWork, UnitOfWork
-from hub.plugin import Clock, InvalidPayload, Mode, Notification, PermanentFailure, RetryLater
+from hub.plugin import Clock, InvalidPayload, Notification, PermanentFailure, RetryLater
 from hub.registry import CallFailed, PluginBug, Registry, Status
-from hub.settings import Route
 from hub.storage.database import Database
 from hub.storage.inbox import InboxRows
 from hub.storage.plugin_store import apply_change
@@ -43,8 +41,7 @@ class Process:
         claims: Claims,
         origins: Origins,
         registry: Registry,
-        routes: Sequence[Route],
-        resolve: Resolve,
+        addressing: Addressing,
         plan: Plan,
         work: CurrentWork,
         clock: Clock,
@@ -55,8 +52,7 @@ class Process:
         self._claims = claims
         self._origins = origins
         self._registry = registry
-        self._routes = routes
-        self._resolve = resolve
+        self._addressing = addressing
         self._plan = plan
         self._work = work
         self._clock = clock
@@ -135,24 +131,16 @@ class Process:
         return False
 
     def _planned(self, row: Inbox, notification: Notification) -> Planned:
-        edited, edits = self._registry.edit(notification)
-        decision = decide(self._routes, row.instance, edited)
-        # an update goes where its thread's cards are, whoever the route names
-        nobody = edited.suppressed or decision.dropped or edited.mode is Mode.UPDATE
-        resolution = (
-            Resolution(recipients=(), problems=())
-            if nobody
-            else self._resolve.resolve(decision.addresses, edited)
-        )
+        addressed = self._addressing.address(row.instance, notification)
         default = Lane.DIGEST if self._origins.is_job(row) else Lane.NORMAL
         return Planned(
             instance=row.instance,
             origin=row.id,
-            notification=edited,
-            decision=decision,
-            resolution=resolution,
-            edits=tuple(" ".join(part for part in edit if part) for edit in edits),
-            lane=lane_of(edited, default),
+            notification=addressed.notification,
+            decision=addressed.decision,
+            resolution=addressed.resolution,
+            edits=tuple(" ".join(part for part in edit if part) for edit in addressed.edits),
+            lane=lane_of(addressed.notification, default),
         )
 
     def _commit(self, row: Inbox, token: str, planned: Sequence[Planned], work: UnitOfWork) -> bool:

@@ -54,5 +54,5 @@ class Readers:
             return self._zone  # a card in the hub's zone beats no card
         try:
             return ZoneInfo(name) if name else self._zone
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones
             return self._zone

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hub.bitrix24 import OutgoingMessage
+from hub.pipeline.addressing import Addressed, Addressing
 from hub.pipeline.origin import path_below
 from hub.pipeline.readers import Readers
 from hub.pipeline.render import render
-from hub.pipeline.resolve import Resolution, Resolve
-from hub.pipeline.route import Decision, decide
 from hub.pipeline.stored_request import from_stored, to_stored
 from hub.pipeline.unit_of_work import CurrentWork
 from hub.plugin import (
@@ -26,18 +24,13 @@ from hub.plugin import (
     Receipt,
     Source,
 )
-from hub.registry import CallFailed, Edit, NotServed, Registry, calls
-from hub.settings import Route
+from hub.registry import CallFailed, NotServed, Registry, calls
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Told(Addressed):
     """A notification as people would get it; *message* is as the first of them would see it."""
 
-    notification: Notification
-    edits: tuple[Edit, ...]
-    decision: Decision
-    resolution: Resolution
     message: OutgoingMessage
 
 
@@ -65,16 +58,14 @@ class Rehearse:
         self,
         *,
         registry: Registry,
-        routes: Sequence[Route],
-        resolve: Resolve,
+        addressing: Addressing,
         readers: Readers,
         work: CurrentWork,
         base_url: str,
     ) -> None:
         self._registry = registry
         self._guard = registry.guard
-        self._routes = routes
-        self._resolve = resolve
+        self._addressing = addressing
         self._readers = readers
         self._work = work
         self._base_url = base_url
@@ -123,21 +114,21 @@ class Rehearse:
             told.append(self._tell(instance, notification))
 
     def _tell(self, instance: str, notification: Notification) -> Told:
-        edited, edits = self._registry.edit(notification)
-        decision = decide(self._routes, instance, edited)
-        resolution = Resolution(recipients=(), problems=())
-        if not (edited.suppressed or decision.dropped):
-            resolution = self._resolve.resolve(decision.addresses, edited)
-        dialog = resolution.recipients[0].dialog if resolution.recipients else ""
+        addressed = self._addressing.address(instance, notification)
+        recipients = addressed.resolution.recipients
         message = render(
-            edited,
-            reader=self._readers.of(dialog),
+            addressed.notification,
+            reader=self._readers.of(recipients[0].dialog if recipients else ""),
             catalogue=self._readers.catalogue(instance),
             link_base=self._base_url,
             command_params=str,
         )
         return Told(
-            notification=edited, edits=edits, decision=decision, resolution=resolution, message=message
+            notification=addressed.notification,
+            edits=addressed.edits,
+            decision=addressed.decision,
+            resolution=addressed.resolution,
+            message=message,
         )
 
     def _answer(self, instance: str, receipt: Receipt) -> Answer:

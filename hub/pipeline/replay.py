@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from hub.pipeline.accept import item_key
+from hub.pipeline.accept import item_group, item_key
 from hub.pipeline.origin import Origins, path_below
 from hub.plugin import Item, PluginError, Receipt
 from hub.registry import CallFailed, NotServed, Registry, calls
@@ -87,7 +87,7 @@ class Replay:
         if taken is not None:
             row.state, row.reason = InboxState.IGNORED, f"the same event was accepted as {taken}"
             return False
-        row.key, row.group_key = key, item.group
+        row.key, row.group_key = key, item_group(item)
         if item.body is not None:
             row.body = self._origins.sealed(row, item.body)
             row.request = {**row.request, "part": True}
@@ -100,7 +100,7 @@ class Replay:
             instance=row.instance,
             kind=row.kind,
             key=item_key(item, self._origins.request(row)),
-            group_key=item.group,
+            group_key=item_group(item),
             received_at=row.received_at,
             request={**row.request, "part": True},
             body=self._origins.sealed(row, body),

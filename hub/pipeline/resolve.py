@@ -40,16 +40,13 @@ class Resolve:
                 problems.append(f"{address}: {exc}")
         if problems or not found:
             why = "; ".join(problems) or "nobody else is responsible"
-            found.extend(self.fallback(notification, why))
+            found.append(self.fallback(why))
         return Resolution(recipients=_each_dialog_once(found), problems=tuple(problems))
 
-    def fallback(self, notification: Notification, why: str) -> list[Recipient]:
-        """Return the fallback recipient, with *why* as the reason."""
-        try:
-            found = self._one(self._fallback, notification)
-        except _Unresolved:
-            found = [_literal(self._fallback)]
-        return [recipient.model_copy(update={"reason": f"fallback: {why}"}) for recipient in found]
+    def fallback(self, why: str) -> Recipient:
+        """Return the fallback recipient, with *why* as the reason; nobody needs to be asked who that is."""
+        scheme, _, id = self._fallback.partition(":")
+        return Recipient(kind="chat" if scheme == "chat" else "user", id=id, reason=f"fallback: {why}")
 
     def _one(self, address: str, notification: Notification) -> list[Recipient]:
         scheme, _, rest = address.partition(":")
@@ -79,11 +76,6 @@ class Resolve:
 
 class _Unresolved(Exception):
     """An address leads nowhere."""
-
-
-def _literal(address: str) -> Recipient:
-    scheme, _, rest = address.partition(":")
-    return Recipient(kind="chat" if scheme == "chat" else "user", id=rest)
 
 
 def _each_dialog_once(recipients: Sequence[Recipient]) -> tuple[Recipient, ...]:

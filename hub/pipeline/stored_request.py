@@ -55,11 +55,6 @@ def from_stored(stored: Mapping[str, JsonValue], body: bytes, received_at: datet
     )
 
 
-def storable(text: str) -> str:
-    """Return *text* without what no database keeps as text: NUL, and halves of surrogate pairs."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-
-
 def _is_kept(name: str, keep: tuple[str, ...]) -> bool:
     if name in _NEVER:
         return False

@@ -12,6 +12,7 @@ from hub.settings.types import (
     Address,
     BrokerUrl,
     DatabaseUrl,
+    DialogAddress,
     Dsn,
     Duration,
     Listen,
@@ -124,7 +125,9 @@ class BotTable(Table):
     sender: Literal["bot", "user"] = Field(
         "bot", description="Write as the bot, or as the user who made the webhook or application."
     )
-    fallback: Address = Field(description="Who gets what nobody else is responsible for, e.g. 'user:1'.")
+    fallback: DialogAddress = Field(
+        description="Who gets what nobody else is responsible for, e.g. 'user:1'."
+    )
 
 
 class LimitsTable(Table):

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import httpx
 from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, PlainSerializer, SecretStr
 
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -22,6 +23,9 @@ _WEEKDAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _HOURS = re.compile(rf"{_WEEKDAY}(?:-{_WEEKDAY})?(?:,{_WEEKDAY}(?:-{_WEEKDAY})?)*(?: {_TIME}-{_TIME})?")
 _LISTEN = re.compile(r"(?:\[[0-9a-f:]+\]|[\w.-]*):\d{1,5}")
+
+#: ``/rest/<user id>/<secret>/``; what calls the portal accepts the same.
+_WEBHOOK_PATH = re.compile(r"/rest/[0-9]+/[A-Za-z0-9_-]+/?")
 
 
 class Wrong(ValueError):
@@ -123,13 +127,16 @@ def _webhook_url(value: SecretStr) -> SecretStr:
     url = value.get_secret_value()
     if not url:
         return value
-    if not _is_url(url, "http", "https") or not urlsplit(url).path.startswith("/rest/"):
+    base = _parsed(url)
+    if not _WEBHOOK_PATH.fullmatch(base.path) or base.query or base.userinfo or not base.host:
         raise Wrong(
             "is not an incoming webhook; copy it from the portal, it looks like"
             " 'https://portal.example/rest/1/secret/'"
         )
-    if urlsplit(url).scheme == "http" and not _is_loopback(urlsplit(url).hostname or ""):
+    if base.scheme == "http" and not _is_loopback(base.host):
         raise Wrong("would send the secret in clear text; use https (http only to this machine)")
+    if base.scheme not in {"http", "https"}:
+        raise Wrong("is not a web address; it must start with https://")
     return SecretStr(url.rstrip("/") + "/")
 
 
@@ -144,6 +151,14 @@ def _broker_url(value: Dsn) -> Dsn:
     if url and not re.match(r"(redis|rediss|amqp|amqps)://.", url):
         raise Wrong("is not a broker; write 'redis://host:6379/0' or 'amqp://host', or nothing for embedded")
     return value
+
+
+def _parsed(url: str) -> httpx.URL:
+    """Read an address as the client that calls it will; what is none is empty."""
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL:
+        return httpx.URL("")
 
 
 def _is_url(value: str, *schemes: str) -> bool:
@@ -171,6 +186,16 @@ OptionalRate = Annotated[
     PlainSerializer(lambda rate: str(rate or ""), return_type=str, when_used="json"),
 ]
 Address = Annotated[str, AfterValidator(_address)]
+
+
+def _dialog_address(text: str) -> str:
+    if not re.fullmatch(r"(user|chat):[1-9][0-9]*", text):
+        raise ValueError("must be one person or one chat by number; write 'user:1' or 'chat:1157'")
+    return text
+
+
+#: ``user:1`` or ``chat:1157``: known without asking anybody, so that it works when nothing else does.
+DialogAddress = Annotated[str, AfterValidator(_dialog_address)]
 WeekHours = Annotated[str, AfterValidator(_hours)]
 Listen = Annotated[str, AfterValidator(_listen)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]

@@ -21,6 +21,11 @@ def from_micros(value: int) -> datetime:
     return _EPOCH + value * _MICROSECOND
 
 
+def storable(text: str) -> str:
+    """Return *text* without what no database keeps as text: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware moment, stored as an integer so that every database compares it alike."""
 

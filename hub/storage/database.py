@@ -100,7 +100,7 @@ def database_url(text: str) -> URL:
 def _open(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         try:
-            return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+            return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
         except ModuleNotFoundError as exc:
             raise ConfigurationError(
                 "hub.database_url: PostgreSQL needs the extra: pip install 'bitrix24-hub[postgres]'"
@@ -109,6 +109,7 @@ def _open(url: URL) -> Engine:
         url,
         pool_size=10,
         max_overflow=20,
+        hide_parameters=True,  # they hold what senders sent
         connect_args={
             "check_same_thread": False,
             "timeout": _BUSY_TIMEOUT_MS / 1000,

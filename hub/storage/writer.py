@@ -11,10 +11,12 @@ import json
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
 from pydantic import JsonValue
 
 from hub.storage.columns import to_micros
@@ -22,6 +24,8 @@ from hub.storage.database import Database
 from hub.storage.ids import IdFactory
 from hub.storage.insert import Connection, RowsRefused, WriteFailed, connect
 from hub.storage.states import InboxKind, InboxState
+
+log = structlog.get_logger("hub.storage")
 
 _MAX_WAITING = 10_000
 _MAX_BATCH = 500
@@ -120,6 +124,10 @@ class InboxWriter:
         except WriteFailed as exc:
             self._disconnect()
             results = exc
+        except Exception as exc:  # the top of the thread: without it every later request would hang
+            log.exception("writing failed")
+            self._disconnect()
+            results = WriteFailed(type(exc).__name__)
         _tell(batch, results)
 
     def _disconnect(self) -> None:
@@ -182,12 +190,9 @@ class InboxWriter:
 
 
 def _tell(batch: Sequence[_Waiting], results: list[Written] | Exception) -> None:
-    if isinstance(results, Exception):
-        for waiting in batch:
-            waiting.done(results)
-        return
     start = 0
     for waiting in batch:
         end = start + len(waiting.rows)
-        waiting.done(results[start:end])
+        with suppress(RuntimeError):  # the event loop of whoever asked is closed
+            waiting.done(results if isinstance(results, Exception) else results[start:end])
         start = end

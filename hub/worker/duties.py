@@ -7,12 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-import structlog
-
 from hub.storage.leases import Leases
-from hub.worker.actors import EXPECTED
-
-log = structlog.get_logger("hub.duties")
+from hub.worker.surviving import surviving
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +48,9 @@ class Duties:
     def run(self, duty: Duty) -> None:
         """Do a duty once, if its lease is free."""
         lease = f"duty:{duty.name}"
-        try:
+        with surviving("duty", duty=duty.name):
             if not duty.shared or self._leases.acquire(lease, max(3 * duty.every, timedelta(seconds=10))):
                 duty.run()
-        except EXPECTED as exc:
-            log.error("duty failed", duty=duty.name, error=str(exc))
 
     def _repeat(self, duty: Duty) -> None:
         while True:

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from hub.storage.columns import storable
 from hub.storage.tables import NotificationRow
 
 
@@ -20,3 +22,29 @@ def test_a_row_whose_content_nobody_understands_fails_alone(hub, tell):
 
     states = {row.key: (row.state, "into words" in row.reason) for row in hub.deliveries}
     assert states == {"odd": ("failed", True), "fine": ("sent", False)}
+
+
+def test_odd_words_of_the_portal_end_one_message_and_hold_up_none(hub, tell):
+    tell("hello", to=["user:25"])
+    hub.bitrix24.faults.fail(status=400, error="ODD\0REFUSAL", dialog="27")
+    tell("odd", to=["user:27"])
+    tell("fine", to=["user:1"])
+
+    states = {(row.key, row.op): row.state for row in hub.deliveries}
+    assert (states[("odd", "card")], states[("fine", "card")]) == ("failed", "sent")
+
+
+def test_a_zone_that_is_the_name_of_a_folder_does_not_stop_anything(hub, tell):
+    tell("hello", to=["user:25"])
+    hub.bitrix24.change_person(27, time_zone="Europe")
+    tell("zone", to=["user:27"])
+
+    assert [row.state for row in hub.deliveries] == ["sent", "sent"]
+
+
+@pytest.mark.parametrize("text", ["half \ud800 a pair", "nothing \0 here"])
+def test_what_no_database_keeps_is_replaced(text):
+    kept = storable(text)
+
+    assert "\0" not in kept and kept.encode()
+    assert kept[:4] == text[:4]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -14,6 +15,7 @@ from hub.pipeline.deliver.compose import Compose, Composed, Moot
 from hub.pipeline.deliver.fallback import Fallback
 from hub.pipeline.deliver.verdict import Verdict, judge
 from hub.plugin import DeliveryState, Mode
+from hub.storage.columns import storable
 from hub.storage.database import Database
 from hub.storage.ids import IdFactory
 from hub.storage.outbox import Claimed, mark, note_attempt
@@ -43,7 +45,7 @@ class Record:
         with self._database.write() as session:
             now = self._database.now(session)
             for composed, outcome in sent:
-                verdict = judge(composed, outcome, message_id=compose.message_id, now=now)
+                verdict = _storable(judge(composed, outcome, message_id=compose.message_id, now=now))
                 row = composed.claimed.row
                 if verdict.tried:
                     note_attempt(session, row, now, verdict.tried, verdict.reason)
@@ -99,6 +101,12 @@ class Record:
                     created_at=now,
                 )
             )
+
+
+def _storable(verdict: Verdict) -> Verdict:
+    """Return *verdict* without what the portal may say and no database keeps."""
+    message_id = None if verdict.message_id is None else storable(verdict.message_id)
+    return replace(verdict, reason=storable(verdict.reason), message_id=message_id)
 
 
 def _mark(session: Session, token: str, row: Outbox, verdict: Verdict, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from hub.bitrix24 import Client, Failed, Outcome, execute
 from hub.bitrix24.errors import BotRefused, Busy, PortalError
@@ -16,7 +17,7 @@ from hub.pipeline.bot import Bot
 from hub.pipeline.deliver.compose import Compose, Composed, Moot
 from hub.pipeline.deliver.record import Record
 from hub.pipeline.deliver.verdict import is_portal_trouble
-from hub.plugin import Clock
+from hub.plugin import Clock, DeliveryState
 from hub.storage.leases import Leases
 from hub.storage.outbox import Claimed, OutboxRows
 
@@ -113,6 +114,23 @@ class Sender:
             self._send(compose, token, claimed)
 
     def _send(self, compose: Compose, token: str, claimed: Sequence[Claimed]) -> None:
+        """Send rows; one that trips the hub itself ends alone, so that it does not hold up all others."""
+        try:
+            self._send_together(compose, token, claimed)
+        except (OperationalError, PortalError, OSError):
+            raise  # the surroundings are at fault, not a row
+        except Exception:
+            log.exception("sending failed", deliveries=[each.row.id for each in claimed])
+            if len(claimed) > 1:
+                for each in claimed:
+                    self._send(compose, token, [each])
+            else:
+                reason = "the hub itself failed on it; its log says how"
+                self._record.moot(
+                    token, [Moot(claimed=claimed[0], state=DeliveryState.FAILED, reason=reason)]
+                )
+
+    def _send_together(self, compose: Compose, token: str, claimed: Sequence[Claimed]) -> None:
         items = [compose.compose(row) for row in claimed]
         moot = [item for item in items if isinstance(item, Moot)]
         if moot:
