@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 _FALLBACK = "user:1"
 _WHO = "Who gets what nobody else is responsible for"
+
+#: The portal shows a webhook with a method to try behind it: ``…/rest/1/secret/profile.json``.
+_SAMPLE_CALL = re.compile(r"(/rest/[0-9]+/[A-Za-z0-9_-]+/)[A-Za-z0-9_.]+/?$")
 
 _TEMPLATE = """\
 # Settings of the hub. Every key can also be set by environment, which wins:
@@ -96,7 +100,7 @@ def init(session: Session, webhook_url: str | None, fallback: str | None) -> Non
 def _webhook_url(value: str) -> str:
     from hub.settings import Bitrix24Table
 
-    return _checked(Bitrix24Table, "webhook_url", value)
+    return _checked(Bitrix24Table, "webhook_url", _SAMPLE_CALL.sub(r"\1", value.strip()))
 
 
 def _fallback(value: str) -> str:

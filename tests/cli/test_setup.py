@@ -45,10 +45,33 @@ def test_init_asks_until_the_answers_are_usable(hub, folder):
 
 
 @pytest.mark.parametrize(
-    "wrong", [("--webhook-url", "portal"), ("--webhook-url", WEBHOOK, "--fallback", "Ann")]
+    "wrong",
+    [
+        pytest.param(("--webhook-url", "portal"), id="no URL"),
+        pytest.param(("--webhook-url", "https://portal.example/rest/1/"), id="no secret"),
+        pytest.param(("--webhook-url", "https://portal.example/rest/one/abc/"), id="no user id"),
+        pytest.param(("--webhook-url", WEBHOOK, "--fallback", "Ann"), id="no address"),
+    ],
 )
 def test_init_refuses_what_the_hub_would_refuse(hub, folder, wrong):
     assert (hub("init", *wrong).exit_code, (folder / "hub.toml").exists()) == (2, False)
+
+
+@pytest.mark.parametrize("method", ["profile", "profile.json", "im.notify.system.add.json"])
+def test_init_cuts_the_method_off_that_the_portal_shows_behind_a_webhook(hub, folder, method):
+    hub("init", "--webhook-url", WEBHOOK + method)
+
+    assert load(folder / "hub.toml", {}).bitrix24.webhook_url.get_secret_value() == WEBHOOK
+
+
+def test_a_webhook_of_another_shape_is_one_line_of_wrong_settings(hub, config, folder):
+    file = folder / "hub.toml"
+    file.write_text(file.read_text().replace("rest/1/portal-secret/", "rest/1/portal-secret/profile.json"))
+
+    done = hub("config", "check")
+
+    assert (done.exit_code, done.stderr.startswith("Error: bitrix24.webhook_url: is not")) == (2, True)
+    assert "portal-secret" not in done.stderr
 
 
 def test_config_show_says_where_values_come_from_and_no_secrets(hub, hub_json, config, monkeypatch):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from hub.bitrix24.auth import IncomingWebhook
 from hub.settings import format_duration, parse_duration
 
 
@@ -115,3 +116,37 @@ def test_a_webhook_ends_in_a_slash_however_it_was_written(read):
     settings = read("", {"HUB_BITRIX24__WEBHOOK_URL": "https://portal.example/rest/1/abc"})
 
     assert settings.bitrix24.webhook_url.get_secret_value() == "https://portal.example/rest/1/abc/"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://portal.example/rest/1/abc/",
+        "https://portal.example/rest/1/abc",
+        "https://портал.рф/rest/1/abc/",
+        "http://127.0.0.1:9000/rest/1/abc/",
+        "http://[::1]:80/rest/1/abc",
+        "https://portal.example/rest/1/",
+        "https://portal.example/rest/1/abc/profile",
+        "https://portal.example/rest/1/abc/profile.json",
+        "https://portal.example/rest/one/abc/",
+        "https://portal.example/rest/1/a b/",
+        "https://portal.example/rest/1/abc/?x=1",
+        "https://user@portal.example/rest/1/abc/",
+        "https://portal.example:port/rest/1/abc/",
+        "https:///rest/1/abc/",
+        "http://portal.example/rest/1/abc/",
+        "ftp://portal.example/rest/1/abc/",
+        "portal.example",
+    ],
+)
+def test_the_settings_and_what_calls_the_portal_accept_the_same_webhooks(problems, read, url):
+    environ = {"HUB_BITRIX24__WEBHOOK_URL": url}
+    try:
+        IncomingWebhook(url)
+    except ValueError:
+        (problem,) = problems("", environ)
+        assert problem.startswith("bitrix24.webhook_url")
+        assert "abc" not in problem
+    else:
+        read("", environ)
