@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,7 +48,7 @@ class Refused(Exception):
 
 
 class Loader:
-    """Loads instances one by one; whatever one of them does, the others are not touched.
+    """Loads instances, from several threads if need be; whatever one of them does, the others are not touched.
 
     Args:
         make_context: returns the context of an instance, by name.
@@ -61,6 +62,7 @@ class Loader:
         self._make_context = make_context
         self._secret_key_present = secret_key_present
         self._imported: dict[int, object | Refused] = {}
+        self._importing: dict[int, threading.Lock] = {}
 
     def load(self, wanted: Wanted) -> Instance:
         """Return the instance, active or with the reason why it is not."""
@@ -80,19 +82,22 @@ class Loader:
             return replace(instance, status=refused.status, reason=refused.reason)
 
     def _class(self, entry_point: EntryPoint, wanted: Wanted) -> type[Plugin[Any]]:
-        found = self._imported.get(id(entry_point))
-        if found is None:
-            try:
-                found = self._guard.call(wanted.name, calls.LOAD, entry_point.load)
-            except (CallFailed, PluginError) as exc:
-                hint = f"see the log, then update or uninstall {origin(entry_point)[0] or wanted.plugin_name}"
-                found = Refused(Status.BROKEN, f"cannot be imported: {_said(exc)}; {hint}")
-            self._imported[id(entry_point)] = found
+        with self._importing.setdefault(id(entry_point), threading.Lock()):
+            found = self._imported.get(id(entry_point))
+            if found is None:
+                found = self._imported[id(entry_point)] = self._import(entry_point, wanted)
         if isinstance(found, Refused):
             raise found
         if not (inspect.isclass(found) and issubclass(found, Plugin)):
             raise Refused(Status.BROKEN, "the entry point is no class derived from hub.plugin.Plugin")
         return found
+
+    def _import(self, entry_point: EntryPoint, wanted: Wanted) -> object | Refused:
+        try:
+            return self._guard.call(wanted.name, calls.LOAD, entry_point.load)
+        except (CallFailed, PluginError) as exc:
+            hint = f"see the log, then update or uninstall {origin(entry_point)[0] or wanted.plugin_name}"
+            return Refused(Status.BROKEN, f"cannot be imported: {_said(exc)}; {hint}")
 
     def _construct(self, instance: Instance, plugin: type[Plugin[Any]], wanted: Wanted) -> Instance:
         name = instance.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -35,6 +36,8 @@ from hub.registry.loading import Loader, without_scheme_conflicts
 from hub.settings import PluginTable
 
 D = TypeVar("D")
+
+_LOADED_TOGETHER = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +105,10 @@ class Registry:
         loader = Loader(guard, make_context, secret_key_present=secret_key_present)
         own = [BuiltIn(name, plugin) for name, plugin in (builtin or {}).items()]
         others = installed() if entry_points is None else entry_points
-        loaded = [loader.load(each) for each in wanted([*own, *others], tables)]
+        plans = wanted([*own, *others], tables)
+        # side by side, so that plugins that hang at import cost one budget together and not one each
+        with ThreadPoolExecutor(max_workers=_LOADED_TOGETHER, thread_name_prefix="load") as pool:
+            loaded = list(pool.map(loader.load, plans))
         return cls(without_scheme_conflicts(loaded), guard)
 
     # What there is

@@ -30,8 +30,8 @@ def test_odd_words_of_the_portal_end_one_message_and_hold_up_none(hub, tell):
     tell("odd", to=["user:27"])
     tell("fine", to=["user:1"])
 
-    states = {(row.key, row.op): row.state for row in hub.deliveries}
-    assert (states[("odd", "card")], states[("fine", "card")]) == ("failed", "sent")
+    states = {(row.key, row.dialog): row.state for row in hub.deliveries if row.op == "card"}
+    assert (states[("odd", "27")], states[("fine", "1")]) == ("failed", "sent")
 
 
 def test_a_zone_that_is_the_name_of_a_folder_does_not_stop_anything(hub, tell):
