@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
 import click
 
 from hub.cli.base import Group
 from hub.cli.output import json_option, print_json, print_settings, remark
 from hub.cli.session import Session, pass_session
-
-if TYPE_CHECKING:
-    from hub.app import Hub
 
 
 @click.group(cls=Group)
@@ -42,32 +36,37 @@ def show(session: Session, as_json: bool) -> None:
 @pass_session
 def check(session: Session, as_json: bool) -> None:
     """Say everything that is wrong, of the hub and of its plugins; exits with 2 when anything is."""
+    from hub.cli.config_check import not_working, problems
     from hub.plugin import ConfigurationError
 
+    notes: list[str] = []
     try:
         with session.scratch(session.settings()) as hub:
-            problems = list(_problems(hub))
+            found = list(problems(hub))
+            notes = list(not_working(hub))
     except ConfigurationError as exc:
-        problems = list(exc.problems)
+        found = [*exc.problems, *_of_plugins_alone(session)]
+    found = list(dict.fromkeys(found))
+    for note in notes:
+        remark(note)
     if as_json:
-        print_json({"ok": not problems, "problems": problems})
-    elif problems:
-        raise ConfigurationError(*problems)
+        print_json({"ok": not found, "problems": found})
+    elif found:
+        raise ConfigurationError(*found)
     else:
         remark("the settings are fine")
-    if problems:
+    if found:
         raise click.exceptions.Exit(2)
 
 
-def _problems(hub: Hub) -> Iterator[str]:
-    for instance in hub.registry.instances():
-        if instance.status == "misconfigured":
-            reason = instance.reason
-            yield reason if reason.startswith("plugins.") else f"plugins.{instance.name}: {reason}"
-    addresses = {"bot.fallback": hub.settings.bot.fallback}
-    for number, route in enumerate(hub.settings.routes):
-        addresses |= {f"routes[{number}].to": address for address in route.to}
-    for place, address in addresses.items():
-        scheme = address.partition(":")[0]
-        if hub.registry.resolver(scheme) is None:
-            yield f"{place}: no active plugin resolves {scheme}: addresses"
+def _of_plugins_alone(session: Session) -> list[str]:
+    """Return what is wrong with plugins that have a table, while the hub's own settings are wrong."""
+    from hub.cli.config_check import plugin_problems
+    from hub.plugin import ConfigurationError
+
+    try:
+        settings = session.plugin_settings()
+    except ConfigurationError:  # there is no file that could be read
+        return []
+    with session.scratch(settings) as hub:
+        return list(plugin_problems(hub, settings.plugins))

@@ -47,6 +47,16 @@ class Session:
             hint = f"{DEFAULT_FILE}: is not in this folder; 'hub init' writes one"
             raise ConfigurationError(hint, *exc.problems) from exc
 
+    def plugin_settings(self) -> Settings:
+        """Return the plugins' tables beside a portal that leads nowhere, to check them while the rest is wrong.
+
+        Raises:
+            ConfigurationError: the file cannot be read.
+        """
+        from hub.settings import load_plugins
+
+        return load_plugins(self.config, os.environ)
+
     @contextmanager
     def hub(self) -> Iterator[Hub]:
         """Make the hub of the settings, not started, and close it at the end."""

@@ -2,6 +2,8 @@
 
 ``load(path, environ) -> Settings``
     All problems at once as ``ConfigurationError(problems)``, each ``key.path: what is wrong; what to do``.
+``load_plugins(path, environ) -> Settings``
+    The usable tables of plugins alone, to check them while the hub's own tables are wrong.
 ``Settings``
     ``.hub .bitrix24 .bot .limits .routes .chats .oncall .heartbeats .maintenance .plugins``, one model per
     table (``HubTable`` … ``PluginTable``); ``.secret_keys`` (Fernet keys, ``SecretStr``), ``.origins``.
@@ -18,14 +20,17 @@
     The same readable errors for any model; reads JSON from the environment where a list or table belongs.
 ``describe(settings, plugins) -> dict``
     For ``hub config show``: every key as ``{"value", "origin"}``, secrets as ``***``.
+``addresses(settings)``, ``malformed(address)``
+    Every address with its key path, and what is wrong with one that can never be resolved.
 ``RESERVED_NAMES``, ``INSTANCE_NAME``, ``DEFAULT_BUDGETS``
     Names no plugin may have, the pattern of all others, and how long the hub waits for each kind of call.
 ``parse_duration``, ``format_duration``, ``did_you_mean``
     ``"1h30m"`` both ways; ``did you mean 'x'?``.
 """
 
+from hub.settings.addresses import addresses, malformed
 from hub.settings.description import describe
-from hub.settings.loading import load, secret_keys
+from hub.settings.loading import load, load_plugins, secret_keys
 from hub.settings.model import Origin, Settings, Tables
 from hub.settings.plugins import DEFAULT_BUDGETS, INSTANCE_NAME, RESERVED_NAMES, PluginTable
 from hub.settings.problems import did_you_mean, validate
@@ -65,10 +70,13 @@ __all__ = [
     "Route",
     "Settings",
     "Tables",
+    "addresses",
     "describe",
     "did_you_mean",
     "format_duration",
     "load",
+    "load_plugins",
+    "malformed",
     "parse_duration",
     "secret_keys",
     "validate",

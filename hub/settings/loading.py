@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,14 @@ from pydantic import BaseModel, SecretStr
 from hub.plugin import ConfigurationError
 from hub.settings.environment import NOT_SETTINGS, Misplaced, candidates, place, variable
 from hub.settings.model import Origin, Settings, Tables
+from hub.settings.plugins import PluginTable
 from hub.settings.problems import did_you_mean, key_path, validate
 
 DEFAULT_FILE = Path("hub.toml")
+_NOWHERE = {
+    "bitrix24": {"webhook_url": "http://127.0.0.1:9/rest/1/nowhere/"},
+    "bot": {"fallback": "user:1", "token": "nobody"},
+}
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -33,14 +39,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     Raises:
         ConfigurationError: with every problem there is, one line each, none of them with a value.
     """
-    values, problems = _read(path, environ), list[str]()
-    origins: dict[str, Origin] = {key_path(keys): "file" for keys in _leaves(values)}
-    for name in candidates(environ):
-        try:
-            origins[key_path(place(values, name, environ[name], Tables.model_fields))] = "env"
-        except Misplaced as exc:
-            hint = f"; {did_you_mean(name, _known_variables())}" if str(exc) == "not a setting" else ""
-            problems.append(f"{name}: {exc}{hint}")
+    values, origins, problems = _gathered(path, environ)
     keys: tuple[SecretStr, ...] = ()
     try:
         keys = secret_keys(environ)
@@ -55,6 +54,26 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     if problems:
         raise ConfigurationError(*dict.fromkeys(problems))
     return Settings(**dict(tables), secret_keys=keys, origins=origins)
+
+
+def load_plugins(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Return settings with the usable tables of plugins and nothing else that was written.
+
+    With them plugins can be checked while the rest is wrong; the portal in them is nowhere.
+
+    Raises:
+        ConfigurationError: the file cannot be read.
+    """
+    values, _, _ = _gathered(path, environ)
+    tables = values.get("plugins")
+    usable: dict[str, PluginTable] = {}
+    for name, table in tables.items() if isinstance(tables, dict) else ():
+        with suppress(ConfigurationError):
+            usable |= validate(Tables, {**_NOWHERE, "plugins": {name: table}}).plugins
+    keys: tuple[SecretStr, ...] = ()
+    with suppress(ConfigurationError):
+        keys = secret_keys(environ)
+    return Settings(**dict(validate(Tables, {**_NOWHERE})) | {"plugins": usable}, secret_keys=keys)
 
 
 def secret_keys(environ: Mapping[str, str]) -> tuple[SecretStr, ...]:
@@ -73,6 +92,21 @@ def secret_keys(environ: Mapping[str, str]) -> tuple[SecretStr, ...]:
     if problems:
         raise ConfigurationError(*problems)
     return tuple(SecretStr(key) for key in keys)
+
+
+def _gathered(
+    path: Path | None, environ: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Origin], list[str]]:
+    """Return what was written, where each key comes from, and what has no place in it."""
+    values, problems = _read(path, environ), list[str]()
+    origins: dict[str, Origin] = {key_path(keys): "file" for keys in _leaves(values)}
+    for name in candidates(environ):
+        try:
+            origins[key_path(place(values, name, environ[name], Tables.model_fields))] = "env"
+        except Misplaced as exc:
+            hint = f"; {did_you_mean(name, _known_variables())}" if str(exc) == "not a setting" else ""
+            problems.append(f"{name}: {exc}{hint}")
+    return values, origins, problems
 
 
 def _read(path: Path | None, environ: Mapping[str, str]) -> dict[str, Any]:

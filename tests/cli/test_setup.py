@@ -7,6 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from cli.greeter import Greeter, Installed
+from hub.plugin import Plugin, PluginSettings
 from hub.settings import load
 
 WEBHOOK = "https://portal.example/rest/1/portal-secret/"
@@ -104,6 +105,69 @@ def test_config_check_finds_what_is_wrong_with_plugins_and_addresses(hub, hub_js
     for key in ("plugins.greeter.token", "plugins.greeter.tokn", "routes[0].to"):
         assert key in done.stderr
     assert hub_json("config", "check", plugins=[GREETER])["ok"] is False
+
+
+LOST_ADDRESSES = """
+[hub]
+admins = ["nobody:1"]
+[[routes]]
+match = { instance = ["greter", "gr*"] }
+to = ["user:1", "chat:ops"]
+[chats.ops]
+title = "Operations"
+users = ["user:5", "user:five"]
+[oncall.infra]
+layers = [{ users = ["nobody:2"], rotation = "1w", start = 2026-01-05T09:00:00 }]
+escalation = [{ after = "15m", to = ["supervisor:oncall", "user:me"] }]
+[[maintenance]]
+match = { instance = "nobody" }
+from = 2026-12-01T22:00:00
+to = 2026-12-02T02:00:00
+[plugins.teller]
+to = ["user:1", "nobody:3"]
+"""
+
+
+class TellerSettings(PluginSettings):
+    to: tuple[str, ...] = ()
+
+
+class Teller(Plugin[TellerSettings]):
+    api_version = "1.0"
+    settings_model = TellerSettings
+
+
+def test_config_check_looks_at_every_address_and_every_name_of_a_plugin(hub_json, config):
+    config(LOST_ADDRESSES)
+
+    found = hub_json("config", "check", plugins=[GREETER, Installed("teller", Teller)])["problems"]
+
+    assert {problem.partition(":")[0] for problem in found if ".token" not in problem} == {
+        "hub.admins[0]",
+        "routes[0].to[1]",
+        "routes[0].match.instance",
+        "chats.ops.users[1]",
+        "oncall.infra.layers[0].users[0]",
+        "oncall.infra.escalation[0].to[1]",
+        "maintenance[0].match.instance",
+        "plugins.teller.to[1]",
+    }
+    assert "routes[0].match.instance: there is no plugin 'greter'; did you mean 'greeter'?" in found
+
+
+def test_config_check_tells_of_the_hub_and_of_its_plugins_at_once(hub, config):
+    config('[hub]\nlanguage = "klingon"\n[plugins.greeter]\ntokn = "hunter2"\n')
+
+    said = hub("config", "check", plugins=[GREETER]).stderr
+
+    assert all(key in said for key in ("hub.language", "plugins.greeter.token", "plugins.greeter.tokn"))
+    assert "hunter2" not in said
+
+
+def test_config_check_mentions_a_broken_plugin_that_no_setting_mends(hub, config):
+    done = hub("config", "check", plugins=[Installed("lost", ImportError("no acme"))])
+
+    assert (done.exit_code, "plugin 'lost' is broken" in done.stderr) == (0, True)
 
 
 def test_looking_at_settings_makes_no_database(hub, config, folder):
