@@ -24,8 +24,6 @@ from hub.worker.broker import Brokers, worker_timeout
 from hub.worker.duties import Duties, Duty
 from hub.worker.workers import Workers
 
-_WORKER_THREADS = 12
-
 
 class Hub(PipelineFloor):
     """All parts of one hub process, wired by its settings; each is made when it is first asked for.
@@ -77,7 +75,7 @@ class Hub(PipelineFloor):
         return Workers(
             brokers=self.brokers,
             timeout_ms=worker_timeout(self.settings.hub.broker_url.get_secret_value()),
-            threads=_WORKER_THREADS,
+            threads=self.slots.threads,
             process=self.process,
             sender=self.sender,
             duties=self.duties,

@@ -22,13 +22,17 @@ from hub.pipeline.replay import Replay
 from hub.pipeline.resolve import Resolve
 from hub.pipeline.schedule import Schedule
 from hub.pipeline.seal import Seal
+from hub.pipeline.slots import Slots
 from hub.pipeline.tell import Tell
 from hub.pipeline.trace import Trace
+from hub.registry.guard import THREADS
 from hub.worker.bell import Bell
 
 #: Seconds within which equal rings become one: the rows that come together are claimed together.
 _EMBEDDED_INTERVAL = 0.002
 _BROKER_INTERVAL = 0.02
+#: Threads for instances that have much to do, beside the one that each has for itself.
+_SHARED_THREADS = 8
 
 
 class PipelineFloor(PluginFloor):
@@ -76,6 +80,12 @@ class PipelineFloor(PluginFloor):
         return Accept(self.registry.guard, self.writer, self.seal, self.bell.process)
 
     @cached_property
+    def slots(self) -> Slots:
+        """The threads that process; an instance's own pool is no larger, so more would only wait in line."""
+        names = [instance.name for instance in self.registry.instances()]
+        return Slots(names, each=THREADS, shared=_SHARED_THREADS)
+
+    @cached_property
     def process(self) -> Process:
         """From rows to notifications."""
         return Process(
@@ -88,6 +98,7 @@ class PipelineFloor(PluginFloor):
             plan=self.plan,
             work=self.work,
             clock=self.clock,
+            slots=self.slots,
             ring=self.bell.deliver,
         )
 

@@ -14,6 +14,7 @@ from hub.pipeline.backoff import GIVE_UP_AFTER, LONGEST_PORTAL_PAUSE, wait_befor
 from hub.pipeline.claims import Claims
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Plan, Planned, lane_of
+from hub.pipeline.slots import Slots
 from hub.pipeline.unit_of_work import CurrentWork, UnitOfWork
 from hub.plugin import Clock, InvalidPayload, Notification, PermanentFailure, RetryLater
 from hub.registry import CallFailed, PluginBug, Registry, Status
@@ -26,7 +27,6 @@ from hub.storage.tables import Inbox
 log = structlog.get_logger("hub.process")
 
 _BATCH = 20
-_PARALLEL = 4  # the size of an instance's pool: more would only wait in line
 _MAX_BUGS = 10
 
 
@@ -45,6 +45,7 @@ class Process:
         plan: Plan,
         work: CurrentWork,
         clock: Clock,
+        slots: Slots,
         ring: Callable[[], None],
     ) -> None:
         self._database = database
@@ -57,25 +58,24 @@ class Process:
         self._work = work
         self._clock = clock
         self._ring = ring
-        names = {instance.name for instance in registry.instances()}
-        self._slots = {name: threading.BoundedSemaphore(_PARALLEL) for name in names}
-        self._rung = {name: threading.Event() for name in names}
+        self._slots = slots
+        self._rung = {instance.name: threading.Event() for instance in registry.instances()}
         self._stopping = threading.Event()
 
     def process(self, instance: str) -> None:
         """Process what is due for *instance*, unless enough threads are at it already."""
-        slot, rung = self._slots.get(instance), self._rung.get(instance)
-        if slot is None or rung is None:
+        rung = self._rung.get(instance)
+        if rung is None:
             return
         rung.set()
         # who is at it already looks once more before it goes home, so that no ring is lost between the two
-        while rung.is_set() and slot.acquire(blocking=False):
-            try:
+        while rung.is_set():
+            with self._slots.take(instance) as taken:
+                if not taken:
+                    return
                 rung.clear()
                 while self._batch(instance):
                     pass
-            finally:
-                slot.release()
 
     def stop(self) -> None:
         """Claim nothing more; rows already claimed are finished or released."""
