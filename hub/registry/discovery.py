@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -61,6 +61,7 @@ class Wanted:
     Attributes:
         claims: the installed plugins that bear the name; none = not installed, several = nobody gets it.
         rivals: who else wants the instance's name, for the reason shown.
+        known: names of all installed plugins, for a hint where none of them is meant.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Wanted:
     table: PluginTable
     claims: Sequence[EntryPoint]
     rivals: Sequence[str] = field(default=())
+    known: Collection[str] = field(default=())
 
 
 def installed() -> list[EntryPoint]:
@@ -105,6 +107,7 @@ def wanted(entry_points: Iterable[EntryPoint], tables: Mapping[str, PluginTable]
                 table=table,
                 claims=_own_first(by_name.get(plugin_name, ())),
                 rivals=[described(each) for each in by_name.get(name, ())],
+                known=by_name.keys(),
             )
         )
     return sorted(found, key=lambda each: each.name)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import threading
 import re
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from hub.registry.errors import CallFailed
 from hub.registry.guard import Guard
 from hub.registry.implementations import BadHook, check, implementations
 from hub.registry.instances import Declarations, Implementation, Instance, Status, inbound_path
-from hub.settings import INSTANCE_NAME, RESERVED_NAMES, validate
+from hub.settings import INSTANCE_NAME, RESERVED_NAMES, nearest, validate
 
 _DECLARING: Mapping[str, Call[Any]] = {
     call.name: call
@@ -94,10 +94,11 @@ class Loader:
 
     def _import(self, entry_point: EntryPoint, wanted: Wanted) -> object | Refused:
         try:
-            return self._guard.call(wanted.name, calls.LOAD, entry_point.load)
+            loaded: object = self._guard.call(wanted.name, calls.LOAD, entry_point.load)
         except (CallFailed, PluginError) as exc:
             hint = f"see the log, then update or uninstall {origin(entry_point)[0] or wanted.plugin_name}"
             return Refused(Status.BROKEN, f"cannot be imported: {_said(exc)}; {hint}")
+        return loaded
 
     def _construct(self, instance: Instance, plugin: type[Plugin[Any]], wanted: Wanted) -> Instance:
         name = instance.name
@@ -188,14 +189,20 @@ def _only_claimant(wanted: Wanted) -> EntryPoint:
         rivals = " and ".join(wanted.rivals)
         raise Refused(Status.CONFLICT, f"the name is claimed by {rivals} too; keep one of them")
     if not wanted.claims:
-        raise Refused(
-            Status.MISCONFIGURED,
-            f"plugin {plugin_name!r} is not installed; pip install hub-plugin-{plugin_name}",
-        )
+        raise Refused(Status.MISCONFIGURED, _not_installed(plugin_name, wanted.known))
     if len(wanted.claims) > 1:
         names = " and ".join(origin(claim)[0] for claim in wanted.claims)
         raise Refused(Status.CONFLICT, f"plugin {plugin_name!r} is claimed by {names}; uninstall one of them")
     return wanted.claims[0]
+
+
+def _not_installed(name: str, known: Iterable[str]) -> str:
+    if near := nearest(name, known):
+        return f"no plugin {name!r} is installed; did you mean {near!r}?"
+    return (
+        f"no plugin {name!r} is installed ('hub plugins list' shows those that are);"
+        " plugins are packages such as hub-plugin-<name>"
+    )
 
 
 def _check_api_version(plugin: type[Plugin[Any]]) -> None:

@@ -24,8 +24,8 @@
     Every address with its key path, and what is wrong with one that can never be resolved.
 ``RESERVED_NAMES``, ``INSTANCE_NAME``, ``DEFAULT_BUDGETS``
     Names no plugin may have, the pattern of all others, and how long the hub waits for each kind of call.
-``parse_duration``, ``format_duration``, ``did_you_mean``
-    ``"1h30m"`` both ways; ``did you mean 'x'?``.
+``parse_duration``, ``format_duration``, ``did_you_mean``, ``nearest``
+    ``"1h30m"`` both ways; ``did you mean 'x'?``; the ``x`` alone.
 """
 
 from hub.settings.addresses import addresses, malformed
@@ -33,7 +33,7 @@ from hub.settings.description import describe
 from hub.settings.loading import load, load_plugins, secret_keys
 from hub.settings.model import Origin, Settings, Tables
 from hub.settings.plugins import DEFAULT_BUDGETS, INSTANCE_NAME, RESERVED_NAMES, PluginTable
-from hub.settings.problems import did_you_mean, validate
+from hub.settings.problems import did_you_mean, nearest, validate
 from hub.settings.rules import (
     Chat,
     Escalation,
@@ -77,6 +77,7 @@ __all__ = [
     "load",
     "load_plugins",
     "malformed",
+    "nearest",
     "parse_duration",
     "secret_keys",
     "validate",

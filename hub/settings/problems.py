@@ -73,10 +73,14 @@ def validate(model: type[M], raw: Mapping[str, Any], *, at: Sequence[str] = ()) 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``did you mean 'x'?`` for the nearest of *known*, or what is known when nothing is near."""
     names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {near[0]!r}?"
+    if near := nearest(word, names):
+        return f"did you mean {near!r}?"
     return f"known are {', '.join(names)}" if names else "remove it"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the one of *known* that *word* may be a slip of; nothing when none is near."""
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), "")
 
 
 def key_path(parts: Iterable[int | str]) -> str:
