@@ -6,17 +6,23 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
 from hub.cli.base import Command
-from hub.cli.output import json_option, print_fields, print_json, remark
+from hub.cli.output import json_option, print_json, remark
+from hub.cli.rehearsal import as_data, show
 from hub.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from hub.pipeline.rehearse import Rehearsal, Told
     from hub.settings import Settings
+
+_NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_CREDENTIALS = """\
+It was refused as a real sender without credentials would be. Give them as header lines in a file, for example:
+  echo 'Authorization: Bearer TOKEN' > headers.txt
+  hub plugins try {name} {file} --headers headers.txt"""
 
 
 @dataclass(frozen=True)
@@ -87,9 +93,11 @@ def try_(
         )
         rehearsal = hub.rehearse.rehearse(name, request)
     if as_json:
-        print_json(_as_json(rehearsal))
+        print_json(as_data(rehearsal))
     else:
-        _show(rehearsal)
+        show(rehearsal)
+    if rehearsal.answer is not None and rehearsal.answer.status in _NOT_LET_IN and headers is None:
+        remark(_CREDENTIALS.format(name=name, file=file.name))
     if rehearsal.error or (
         rehearsal.answer is not None and rehearsal.answer.status >= HTTPStatus.BAD_REQUEST
     ):
@@ -141,70 +149,3 @@ def _emulated(stack: ExitStack, settings: Settings) -> Settings:
     remark("people are those of the emulated portal; --live asks yours")
     portal = {"webhook_url": SecretStr(sandbox.webhook_url), "portal": "", "client_id": ""}
     return settings.model_copy(update={"bitrix24": settings.bitrix24.model_copy(update=portal)})
-
-
-def _as_json(rehearsal: Rehearsal) -> dict[str, Any]:
-    answer = rehearsal.answer
-    return {
-        "answer": answer
-        and {"status": answer.status, "content_type": answer.content_type, "body": _body(answer.body)},
-        "error": rehearsal.error or None,
-        "ignored": rehearsal.ignored or None,
-        "events": [event.model_dump(mode="json") for event in rehearsal.events],
-        "notifications": [_told(told) for told in rehearsal.told],
-    }
-
-
-def _told(told: Told) -> dict[str, Any]:
-    return {
-        **told.notification.model_dump(mode="json"),
-        "edits": [edit._asdict() for edit in told.edits],
-        "route": told.decision.reason,
-        "addresses": list(told.decision.addresses),
-        "recipients": [
-            {"dialog": each.dialog, "kind": each.kind, "id": each.id, "reason": each.reason}
-            for each in told.resolution.recipients
-        ],
-        "problems": list(told.resolution.problems),
-        "rendered": {
-            "message": told.message.text,
-            "attach": told.message.attach,
-            "keyboard": list(told.message.keyboard),
-        },
-    }
-
-
-def _show(rehearsal: Rehearsal) -> None:
-    answer = rehearsal.answer
-    if answer is not None:
-        body = _body(answer.body).strip()
-        click.echo(f"answer {answer.status}" + (f" {body}" if body else ""))
-    for event in rehearsal.events:
-        click.echo(f"\nevent {event.event_id}")
-        labels = [f"{key}={value}" for key, value in event.labels.items()]
-        shown = event.model_dump(
-            mode="json", include={"kind", "severity", "title", "text", "occurred_at", "url"}
-        )
-        print_fields({**{f"  {key}": value for key, value in shown.items()}, "  labels": labels})
-    for told in rehearsal.told:
-        notification = told.notification
-        click.echo(f"\nnotification {notification.key}")
-        print_fields(
-            {
-                "  kind": notification.kind,
-                "  severity": notification.severity.value,
-                "  suppressed": notification.suppressed,
-                "  route": told.decision.reason,
-                "  to": [f"{each.dialog} ({each.reason})" for each in told.resolution.recipients],
-                "  problems": told.resolution.problems,
-                "  message": told.message.text,
-                "  buttons": [each["TEXT"] for each in told.message.keyboard if "TEXT" in each],
-            }
-        )
-    for said in (rehearsal.error, rehearsal.ignored):
-        if said:
-            remark(said)
-
-
-def _body(body: str | bytes) -> str:
-    return body if isinstance(body, str) else body.decode(errors="replace")

@@ -47,6 +47,27 @@ def test_people_read_the_same_as_text(try_it):
     assert "17 (user 17)" in shown
 
 
+def test_people_read_the_whole_card(try_it):
+    card = try_it().stdout.partition("  card\n")[2]
+
+    assert [line.strip() for line in card.splitlines()][:3] == [
+        "🔴 [b]Less than 3% left on db-02[/b]",
+        "/var/lib/postgresql has 1.9 GiB of 80 GiB left.",
+        "Host    db-02:9100",
+    ]
+    assert "[Runbook]  https://wiki.example/runbooks/disk" in card
+
+
+@pytest.mark.parametrize(("headers", "told"), [(None, True), ("wrong", False)], ids=["none", "wrong ones"])
+def test_who_gave_no_credentials_is_told_how(try_it, folder, headers, told):
+    (folder / "wrong").write_text("Authorization: Bearer wrong\n")
+
+    done = try_it(headers=headers)
+
+    assert (done.exit_code, "answer 401" in done.stdout) == (1, True)
+    assert ("--headers headers.txt" in done.stderr) is told
+
+
 def test_nothing_is_stored(try_it, folder):
     try_it()
 
