@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from functools import cached_property
 
@@ -109,7 +110,7 @@ class Hub(PipelineFloor):
         """Return how the parts are that intake does not need."""
         plugins = {instance.name: instance.status.value for instance in self.registry.instances()}
         return {
-            "portal": {"failed_tries": self.sender.troubles},
+            "portal": asdict(self.portal_watch.read()),
             "broker": "embedded" if self.is_embedded else "configured",
             "plugins": plugins,
         }

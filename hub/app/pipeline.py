@@ -15,6 +15,7 @@ from hub.pipeline.deliver.sender import Sender
 from hub.pipeline.housekeeping import Housekeeping
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Plan
+from hub.pipeline.portal_state import PortalWatch
 from hub.pipeline.process import Process
 from hub.pipeline.readers import Readers
 from hub.pipeline.rehearse import Rehearse
@@ -126,6 +127,11 @@ class PipelineFloor(PluginFloor):
         )
 
     @cached_property
+    def portal_watch(self) -> PortalWatch:
+        """How the portal is."""
+        return PortalWatch(self.facts)
+
+    @cached_property
     def sender(self) -> Sender:
         """From outbox rows to the chat."""
         return Sender(
@@ -135,6 +141,7 @@ class PipelineFloor(PluginFloor):
             bot=self.bot,
             compose=self.compose,
             record=Record(self.database, Fallback(self.ids), self.ids),
+            watch=self.portal_watch,
             clock=self.clock,
         )
 

@@ -30,7 +30,7 @@ def test_a_hub_that_can_commit_is_ready_and_says_how_its_parts_are(hub):
     assert response.status_code == 200
     shown = response.json()
     assert (shown["status"], shown["database"], shown["broker"]) == ("ok", "ok", "embedded")
-    assert shown["portal"] == {"failed_tries": 0}
+    assert shown["portal"]["state"] == "connected"
     assert (shown["plugins"]["echo"], shown["plugins"]["old"]) == ("active", "incompatible")
 
 
@@ -51,4 +51,14 @@ def test_a_lost_portal_does_not_stop_intake(hub, tell):
     response = hub.client.get("/health/ready")
     hub.bitrix24.faults.clear()
 
-    assert (response.status_code, response.json()["portal"]) == (200, {"failed_tries": 1})
+    portal = response.json()["portal"]
+    assert (response.status_code, portal["state"], portal["since"][:4]) == (200, "away", "2026")
+
+
+def test_a_portal_that_refuses_the_webhook_says_what_to_do(hub, tell):
+    hub.bitrix24.faults.revoke_webhook()
+    tell("a")
+    portal = hub.client.get("/health/ready").json()["portal"]
+    hub.bitrix24.faults.clear()
+
+    assert (portal["state"], "bitrix24.webhook_url" in portal["advice"]) == ("disconnected", True)

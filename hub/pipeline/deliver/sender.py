@@ -17,6 +17,7 @@ from hub.pipeline.bot import Bot
 from hub.pipeline.deliver.compose import Compose, Composed, Moot
 from hub.pipeline.deliver.record import Record
 from hub.pipeline.deliver.verdict import is_portal_trouble
+from hub.pipeline.portal_state import PortalWatch
 from hub.plugin import Clock, DeliveryState
 from hub.storage.leases import Leases
 from hub.storage.outbox import Claimed, OutboxRows
@@ -46,6 +47,7 @@ class Sender:
         bot: Bot,
         compose: Callable[[], Compose],
         record: Record,
+        watch: PortalWatch,
         clock: Clock,
     ) -> None:
         self._outbox = outbox
@@ -54,18 +56,15 @@ class Sender:
         self._bot = bot
         self._compose = compose
         self._record = record
+        self._watch = watch
         self._clock = clock
         self._stopping = threading.Event()
         self._working = threading.Lock()
         self._rung = threading.Event()
         self._turns = itertools.count(1)
         self._troubles = 0
+        self._connected = False  # what an earlier process found may be over
         self._try_after: datetime | None = None
-
-    @property
-    def troubles(self) -> int:
-        """How many tries in a row the portal did not answer; 0 while it works."""
-        return self._troubles
 
     def drain(self) -> None:
         """Send what is due; returns when nothing is, when the portal is away, or when another one sends."""
@@ -156,6 +155,9 @@ class Sender:
             return
         if self._troubles:
             log.info("portal is back", failed_tries=self._troubles)
+        if self._troubles or not self._connected:
+            self._connected = True
+            self._watch.connected(self._clock.now())
         # a single one was perhaps a message that the portal dies of, which keeps its pause
         if self._troubles > 1:
             self._outbox.make_due()
@@ -165,7 +167,14 @@ class Sender:
         self._troubles += 1
         asked = error.retry_after if isinstance(error, Busy) else None
         pause = max(min(wait_before(self._troubles), LONGEST_PORTAL_PAUSE), asked or timedelta(0))
-        self._try_after = self._clock.now() + pause
-        log.warning(
-            "portal is away", reason=str(error), failed_tries=self._troubles, pause=pause.total_seconds()
+        now = self._clock.now()
+        self._try_after = now + pause
+        found = self._watch.failed(error, now, self._try_after)
+        tell = log.error if found.state == "disconnected" else log.warning
+        tell(
+            f"portal is {found.state}",
+            reason=found.error,
+            advice=found.advice,
+            failed_tries=self._troubles,
+            pause=pause.total_seconds(),
         )

@@ -1,0 +1,75 @@
+"""How the portal is, as the sender last found it; kept so that people and other processes see it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from hub.bitrix24.errors import CredentialsDead, Disconnected, PortalError
+from hub.storage.facts import Facts
+
+_FACT = "portal-state"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortalState:
+    """What an operator wants to know.
+
+    Attributes:
+        state: ``connected``, ``away`` (it does not answer, or is busy) or ``disconnected`` (it does not let us in).
+        since: ISO time since when that is so; empty when never tried.
+        error: the last one, without secrets.
+        advice: what to do about it.
+        next_try: ISO time of the next attempt.
+    """
+
+    state: str = "connected"
+    since: str = ""
+    error: str = ""
+    advice: str = ""
+    next_try: str = ""
+
+
+class PortalWatch:
+    """Remembers what the sender finds; unchanged good news is not written again and again."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def read(self) -> PortalState:
+        """Return what was found last, by whichever process sends."""
+        known = self._facts.get(_FACT)
+        if not isinstance(known, dict):
+            return PortalState()
+        return PortalState(**{name: str(value) for name, value in known.items()})
+
+    def connected(self, now: datetime) -> None:
+        """The portal answers."""
+        self._write(PortalState(since=now.isoformat()))
+
+    def failed(self, error: PortalError, now: datetime, next_try: datetime) -> PortalState:
+        """It does not; return what is known now."""
+        state = "disconnected" if isinstance(error, Disconnected) else "away"
+        before = self.read()
+        found = PortalState(
+            state=state,
+            since=before.since if before.state == state else now.isoformat(),
+            error=str(error),
+            advice=_advice(error),
+            next_try=next_try.isoformat(),
+        )
+        self._write(found)
+        return found
+
+    def _write(self, state: PortalState) -> None:
+        self._facts.set(_FACT, {name: str(value) for name, value in asdict(state).items()})
+
+
+def _advice(error: PortalError) -> str:
+    match error:
+        case CredentialsDead():
+            return "the portal refuses the webhook: make a new one, set bitrix24.webhook_url, restart"
+        case Disconnected():
+            return "the portal lets nobody in: look at its plan and its status"
+        case _:
+            return "nothing: messages wait and go out when the portal answers"
