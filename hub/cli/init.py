@@ -36,7 +36,7 @@ _TEMPLATE = """\
 # admins = ["{fallback}"]
 
 [bitrix24]
-# Incoming webhook with the scopes im, imbot, user, department, and crm and task where those are used.
+# Incoming webhook with the scopes imbot, im, user, department.
 webhook_url = {webhook_url}
 
 [bot]
