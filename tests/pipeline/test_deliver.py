@@ -79,6 +79,19 @@ def test_critical_goes_ahead_of_normal(hub, faults, echo):
     assert [text[-1] for text in keys(hub, "1")] == ["c", "a", "b"]
 
 
+def test_a_flood_of_critical_messages_leaves_a_tenth_of_each_request_to_others(hub, faults):
+    faults.fail(status=503, error="QUERY_LIMIT_EXCEEDED")
+    flood = [{"key": f"{n:03}", "severity": "critical", "to": ["user:17"]} for n in range(60)]
+    normal = [{"key": f"n{n}", "to": ["user:23"]} for n in range(8)]
+    hub.receive("echo", {"items": [*flood, *normal]}, headers=TOKEN)
+    faults.clear()
+    began = hub.bitrix24.calls()[-1].id
+    hub.move(timedelta(minutes=1))
+
+    sent = [call.params["dialogId"] for call in hub.bitrix24.calls(SEND, since=began)]
+    assert (len(sent), sent[:46].count("23"), sent[46:51].count("23")) == (68, 0, 5)
+
+
 # once
 
 
