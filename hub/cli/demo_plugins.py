@@ -16,12 +16,15 @@ from typing import Any, get_args
 from pydantic import BaseModel, HttpUrl, SecretStr
 from pydantic.fields import FieldInfo
 
-from hub.cli.demo_samples import sample_files
+from hub.cli.demo_samples import brought_up_to, sample_files
 from hub.cli.session import Session
 from hub.clock import SystemClock
 from hub.plugin import ENTRY_POINT_GROUP, InboundRequest, PluginError, Source
 from hub.registry import CallFailed, Guard, Registry, calls
 from hub.settings import INSTANCE_NAME, load
+
+#: What curl prints behind the answer, which may be empty.
+_ANSWERED = r"answered %{http_code}\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +50,8 @@ class DemoPlugin:
         for sample in self.samples:
             headers = [part for name, value in sample.headers.items() for part in ("-H", f"{name}: {value}")]
             method = [] if sample.method == "POST" else ["-X", sample.method]
-            yield shlex.join(
-                ["curl", *method, *headers, "--data-binary", f"@{sample.file}", f"{url}{sample.path}"]
-            )
+            body = ["--data-binary", f"@{sample.file}"]
+            yield shlex.join(["curl", *method, *headers, *body, "-w", _ANSWERED, f"{url}{sample.path}"])
 
 
 class DemoPlugins:
@@ -57,6 +59,7 @@ class DemoPlugins:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._began = SystemClock().now()
         self._installed = list(entry_points(group=ENTRY_POINT_GROUP))
         guard = Guard(SystemClock())
         self._values = {point.name: _values(point, guard) for point in self._installed}
@@ -85,7 +88,8 @@ class DemoPlugins:
 
     def _samples(self, registry: Registry, point: EntryPoint) -> Iterator[Sample]:
         source = registry.instance(point.name).declared.sources[0]
-        for name, body in sample_files(point):
+        for name, recorded in sample_files(point):
+            body = brought_up_to(self._began, recorded)
             for headers in _ways_in(self._values[point.name]):
                 request = _request(point.name, source, headers, body)
                 if _is_taken(registry, point.name, source, request):

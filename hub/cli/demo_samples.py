@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from importlib.metadata import EntryPoint
 from importlib.resources import files
 from importlib.util import find_spec
+
+_TIME = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?P<fraction>\.\d{1,9})?(?P<offset>Z|[+-]\d\d:\d\d)", re.ASCII
+)
 
 
 def sample_files(point: EntryPoint) -> Iterator[tuple[str, bytes]]:
@@ -27,3 +33,38 @@ def sample_files(point: EntryPoint) -> Iterator[tuple[str, bytes]]:
             yield found.name, found.read_bytes()
         except OSError:
             continue
+
+
+def brought_up_to(moment: datetime, body: bytes) -> bytes:
+    """Return *body* with its RFC 3339 times moved alike, so that the newest of them is *moment*.
+
+    What stands for "never", such as the year 1 or 9999, stays; so does whatever is no text.
+    """
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return body
+    times = [time for found in _TIME.finditer(text) if (time := _read(found)) is not None]
+    if not times:
+        return body
+    ahead = moment - max(times)
+
+    def moved(found: re.Match[str]) -> str:
+        time = _read(found)
+        return found[0] if time is None else _written(time + ahead, like=found)
+
+    return _TIME.sub(moved, text).encode()
+
+
+def _read(found: re.Match[str]) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(found[0])
+    except ValueError:  # has the shape and is none, for example the 30th of February
+        return None
+    return time if 1970 <= time.year < 2100 else None
+
+
+def _written(time: datetime, *, like: re.Match[str]) -> str:
+    """Write *time* with as many digits and the same offset as *like*."""
+    fraction = f".{time.microsecond:06}000"[: len(like["fraction"])] if like["fraction"] else ""
+    return f"{time:%Y-%m-%dT%H:%M:%S}{fraction}{like['offset']}"

@@ -51,6 +51,7 @@ def test_a_printed_command_makes_a_card_and_ctrl_c_leaves_nothing(demo, folder, 
         [*shlex.split(demo.commands[0]), "-sS"], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("answered 200\n")
 
     assert "Less than 3% left" in wait_until(demo.message)
     assert demo.program.end(signal.SIGINT, within=15) == 0

@@ -1,12 +1,13 @@
 """What a demo finds to send to a plugin."""
 
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 
 import pytest
 
 from hub.cli.demo_plugins import DemoPlugins
-from hub.cli.demo_samples import sample_files
+from hub.cli.demo_samples import brought_up_to, sample_files
 from hub.cli.session import Session
 
 PLUGIN = """\
@@ -64,3 +65,34 @@ def test_only_samples_that_are_taken_become_commands(package, config, folder, in
     ]
 
     assert [sample.file.name for sample in odd.samples] == ["odd-firing.json"]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "moved"),
+    [
+        pytest.param('{"at": "2025-01-01T00:00:00Z"}', '{"at": "2026-03-01T12:00:00Z"}', id="alone"),
+        pytest.param(
+            '["2025-01-01T00:00:00Z", "2024-12-31T23:59:00Z"]',
+            '["2026-03-01T12:00:00Z", "2026-03-01T11:59:00Z"]',
+            id="distances stay",
+        ),
+        pytest.param("2025-01-01T03:00:00+03:00", "2026-03-01T15:00:00+03:00", id="offset"),
+        pytest.param("2025-01-01T00:00:00.250Z", "2026-03-01T12:00:00.000Z", id="digits"),
+        pytest.param("2025-01-01T00:00:00.123456789Z", "2026-03-01T12:00:00.000000000Z", id="nanoseconds"),
+        pytest.param(
+            "2025-01-01T00:00:00Z 0001-01-01T00:00:00Z 9999-12-31T23:59:59Z",
+            "2026-03-01T12:00:00Z 0001-01-01T00:00:00Z 9999-12-31T23:59:59Z",
+            id="never",
+        ),
+        pytest.param("2025-02-30T00:00:00Z", "2025-02-30T00:00:00Z", id="no such day"),
+        pytest.param("2025-01-01", "2025-01-01", id="no time"),
+    ],
+)
+def test_the_newest_time_of_a_sample_is_the_demos_start(recorded, moved):
+    assert brought_up_to(datetime(2026, 3, 1, 12, tzinfo=UTC), recorded.encode()) == moved.encode()
+
+
+def test_a_sample_that_is_no_text_stays():
+    assert brought_up_to(datetime(2026, 3, 1, tzinfo=UTC), b"\xff2025-01-01T00:00:00Z") == (
+        b"\xff2025-01-01T00:00:00Z"
+    )
