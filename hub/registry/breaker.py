@@ -32,7 +32,7 @@ class _State:
 
 
 class Breaker:
-    """Counts failures of each hook in a row.
+    """Counts failures of each hook in a row; what a stranger's request calls does not come here.
 
     Hooks are counted apart, because a plugin whose ``parse`` works and whose ``notify`` does not would never
     fail twice in a row. For the same reason a tripped breaker closes with a success of the hook that failed;

@@ -52,11 +52,14 @@ class Call(Generic[R]):
         name: shown in logs, counters and reasons.
         result: turns what came back into what the hub uses, or raises ``WrongResult``.
         budget: its key in ``DEFAULT_BUDGETS`` and in an instance's ``budgets``.
+        by_strangers: made because a request came, be it authentic or not. Its failures are counted, but make
+            no instance failing: whoever can reach the hub could otherwise hold up what is committed already.
     """
 
     name: str
     result: Callable[[object], R]
     budget: str = ""
+    by_strangers: bool = False
 
     @property
     def budget_key(self) -> str:
@@ -144,9 +147,9 @@ TIMERS = Call("timers", _many(Timer), "load")
 HEALTH_CHECKS = Call("health_checks", _many(HealthCheck), "load")
 CLI_COMMANDS = Call("cli_commands", _many(click.Command), "load")
 
-VERIFY = Call("verify", _nothing)
-ACCEPT = Call("accept", _receipt)
-ANSWER = Call("answer", _one(Answer))
+VERIFY = Call("verify", _nothing, by_strangers=True)
+ACCEPT = Call("accept", _receipt, by_strangers=True)
+ANSWER = Call("answer", _one(Answer), by_strangers=True)
 PARSE = Call("parse", _many(InboundEvent))
 NOTIFY = Call("notify", _many(Notification))
 COALESCE = Call("coalesce", _one(str))

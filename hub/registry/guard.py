@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -26,6 +26,8 @@ R = TypeVar("R")
 
 #: Threads of one instance.
 THREADS = 4
+#: Failures of a hook that strangers can call are logged this often; the counters have them all.
+_TOLD_EVERY = timedelta(minutes=1)
 
 
 class Pending(Generic[R]):
@@ -52,7 +54,7 @@ class Guard:
     * ``PluginError`` and its kinds, as the plugin raised them;
     * ``BudgetExceeded``: the hub has stopped waiting, what comes later is discarded;
     * ``PoolExhausted``: no thread of the instance is free;
-    * ``PluginBug``: anything else, already logged; the original is its ``__cause__``.
+    * ``PluginBug``: anything else, already counted and logged; the original is its ``__cause__``.
 
     A thread cannot be killed, and one that never lets go of the interpreter cannot be cut short.
     """
@@ -73,11 +75,13 @@ class Guard:
         """
         self.breaker = Breaker(clock)
         self.counters = Counters(clock)
+        self._clock = clock
         self._budgets = budgets or {}
         self._threads = threads
         self._scope = scope
         self._lock = threading.Lock()
         self._pools: dict[str, Pool] = {}
+        self._told: dict[tuple[str, str], datetime] = {}
         self._log = structlog.get_logger("hub.registry")
 
     def call(
@@ -160,7 +164,7 @@ class Guard:
         if outcome.error is None and seconds > budget.total_seconds():
             error = f"took {seconds:.1f} s in the event loop; declare the source with inline=False"
             self.counters.failure(instance, kind.name, seconds, error, over_budget=True)
-            self.breaker.failure(instance, kind.name, error)
+            self._strike(instance, kind, error)
             return outcome.value  # type: ignore[return-value]
         return self._value(instance, kind, outcome, seconds, object_id)
 
@@ -207,8 +211,9 @@ class Guard:
             )
             self.breaker.trip(instance, kind.name, reason)
         elif over_budget:
-            self.breaker.failure(instance, kind.name, failed.message)
-        self._log.warning("plugin call not done", plugin=instance, hook=kind.name, error=failed.message)
+            self._strike(instance, kind, failed.message)
+        if self._is_told(instance, kind):
+            self._log.warning("plugin call not done", plugin=instance, hook=kind.name, error=failed.message)
         return failed
 
     def _value(self, instance: str, kind: Call[R], outcome: Outcome[R], seconds: float, object_id: str) -> R:
@@ -223,16 +228,33 @@ class Guard:
             return outcome.value  # type: ignore[return-value]
         said = str(error) if isinstance(error, WrongResult) else f"raised {one_line(error)}"
         self.counters.failure(instance, kind.name, seconds, said)
-        self.breaker.failure(instance, kind.name, said)
-        self._log.error(
-            "plugin bug",
-            plugin=instance,
-            hook=kind.name,
-            object=object_id,
-            error=said,
-            exception=frames(error),
-        )
+        self._strike(instance, kind, said)
+        if self._is_told(instance, kind):
+            self._log.error(
+                "plugin bug",
+                plugin=instance,
+                hook=kind.name,
+                object=object_id,
+                error=said,
+                exception=frames(error),
+            )
         raise PluginBug(instance, kind.name, said) from error
+
+    def _strike(self, instance: str, kind: Call[Any], error: str) -> None:
+        if not kind.by_strangers:
+            self.breaker.failure(instance, kind.name, error)
+
+    def _is_told(self, instance: str, kind: Call[Any]) -> bool:
+        """Say whether to log a failure; strangers must not be able to fill the log."""
+        if not kind.by_strangers:
+            return True
+        now = self._clock.now()
+        with self._lock:
+            last = self._told.get((instance, kind.name))
+            if last is not None and now - last < _TOLD_EVERY:
+                return False
+            self._told[instance, kind.name] = now
+            return True
 
     def _budget(self, instance: str, kind: Call[Any]) -> timedelta:
         return self._budgets.get(instance, {}).get(kind.budget_key) or DEFAULT_BUDGETS[kind.budget_key]

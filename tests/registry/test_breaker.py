@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import structlog
 
 from hub.plugin import InvalidPayload
 from hub.registry import BudgetExceeded, PluginBug, PoolExhausted, Status, calls
@@ -84,6 +85,29 @@ def test_what_a_plugin_says_on_purpose_is_no_failure(registry):
             registry.guard.call("x", calls.PARSE, refuse)
 
     assert registry.instance("x").status is Status.ACTIVE
+
+
+@pytest.mark.parametrize("kind", [calls.VERIFY, calls.ACCEPT, calls.ANSWER], ids=lambda kind: kind.name)
+def test_what_strangers_can_call_never_stops_an_instance(registry, clock, kind):
+    with structlog.testing.capture_logs() as logs:
+        _fail(registry, kind, times=3 * STRIKES)
+        assert registry.may_try("x")
+        assert len(logs) == 1
+        clock.move(WINDOW)
+        _fail(registry, kind)
+
+    assert [log["hook"] for log in logs] == [kind.name, kind.name]
+    assert all("KeyError" in log["exception"] for log in logs)
+    failures = {count.hook: count.failures for count in registry.guard.counters.drain()}
+    assert failures[kind.name] == 3 * STRIKES + 1
+
+
+def test_calls_of_strangers_that_stick_every_thread_do(registry, forever):
+    for _ in range(THREADS):
+        with pytest.raises(BudgetExceeded):
+            registry.guard.call("x", calls.VERIFY, forever, budget=SHORT)
+
+    assert registry.instance("x").status is Status.FAILING
 
 
 def test_calls_over_budget_are_failures(registry, forever, clock):
