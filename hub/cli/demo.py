@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import signal
@@ -68,7 +69,10 @@ def _run(stack: ExitStack, folder: Path, session: Session, port: int | None) -> 
     from cryptography.fernet import Fernet
 
     from hub.cli.demo_plugins import DemoPlugins
+    from hub.cli.session import log_warnings
 
+    log_warnings()
+    logging.getLogger("hub.registry").setLevel(logging.CRITICAL)  # the hub itself tells about plugins
     plugins = DemoPlugins(folder)
     chat = sandbox.said("Chat page:")
     config = folder / "hub.toml"

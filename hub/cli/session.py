@@ -92,9 +92,9 @@ pass_session = click.make_pass_decorator(Session, ensure=True)
 
 
 def log_warnings() -> None:
-    """Let warnings and errors be seen on stderr."""
+    """Let warnings and errors be seen on stderr, a line each."""
     import logging
 
     from hub.observe.log import configure_logging
 
-    configure_logging(json=False, level=logging.WARNING)
+    configure_logging(json=False, level=logging.WARNING, tracebacks=False)

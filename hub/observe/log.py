@@ -11,8 +11,12 @@ import structlog
 _QUIET = ("httpx", "httpcore", "uvicorn.access", "dramatiq", "pika", "alembic", "sqlalchemy")
 
 
-def configure_logging(*, json: bool, level: int = logging.INFO) -> None:
-    """Send every log line to stderr, as JSON or for a person."""
+def configure_logging(*, json: bool, level: int = logging.INFO, tracebacks: bool = True) -> None:
+    """Send every log line to stderr, as JSON or for a person.
+
+    Args:
+        tracebacks: also where something failed; without, an event is one line.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -36,6 +40,8 @@ def configure_logging(*, json: bool, level: int = logging.INFO) -> None:
         )
     )
     final: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if not tracebacks:
+        final.append(_without_traceback)
     if json:
         final.append(structlog.processors.format_exc_info)
     handler = logging.StreamHandler()
@@ -47,3 +53,11 @@ def configure_logging(*, json: bool, level: int = logging.INFO) -> None:
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _without_traceback(
+    logger: structlog.typing.WrappedLogger, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    for key in ("exc_info", "exception", "stack"):
+        event.pop(key, None)
+    return event

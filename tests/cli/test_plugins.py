@@ -123,3 +123,21 @@ def test_looking_at_plugins_needs_no_portal(hub, config):
     config('[plugins.greeter]\ntoken = "t"\n')  # the webhook of these settings leads nowhere
 
     assert hub("plugins", "list", plugins=[GREETER]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "command", [("plugins", "check"), ("jobs", "list"), ("config", "check")], ids=" ".join
+)
+def test_a_broken_plugin_is_a_line_of_the_log_and_no_traceback(start, config, installed, command):
+    program = start(*command, PYTHONPATH=installed("lost", "raise RuntimeError('no acme')", "lost:Lost"))
+    program.ended()
+
+    assert "Traceback" not in program.said()
+    assert "in <module>" not in program.said()
+    assert sum("no acme" in line for line in program.errors) == 1
+
+
+def test_show_keeps_the_reason_of_a_broken_plugin(hub, config):
+    shown = hub("plugins", "show", "broken", plugins=TROUBLED).stdout
+
+    assert "cannot be imported: raised ImportError: no module named acme" in shown
