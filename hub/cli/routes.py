@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from hub.cli.base import Group
-from hub.cli.output import json_option, print_json, print_table
+from hub.cli.output import json_option, print_json, print_table, remark
 from hub.cli.session import Session, pass_session
 
 _SEVERITIES = ("info", "warning", "error", "critical")
@@ -24,6 +24,7 @@ def routes() -> None:
 @click.option("--severity", type=click.Choice(_SEVERITIES), default="info", show_default=True)
 @click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="A label; repeatable.")
 @click.option("--to", multiple=True, metavar="ADDRESS", help="Its own recipients; repeatable.")
+@click.option("--resolve", is_flag=True, help="Ask the portal which people and chats that are.")
 @json_option
 @pass_session
 def explain(
@@ -33,20 +34,33 @@ def explain(
     severity: str,
     labels: tuple[str, ...],
     to: tuple[str, ...],
+    resolve: bool,
     as_json: bool,
 ) -> None:
     """Say which rules a notification would match, and who would get it."""
     from hub.pipeline.route import decide, matches
-    from hub.plugin import Notification, Severity
+    from hub.plugin import Notification, RetryLater, Severity
+    from hub.settings import did_you_mean
 
     notification = Notification(
         key="explain", title="explain", kind=kind, severity=Severity(severity), labels=_labels(labels), to=to
     )
-    rules = session.settings().routes
-    decision = decide(rules, instance, notification)
+    settings = session.settings()
+    resolution = None
+    with session.hub() if resolve else session.scratch(settings) as hub:
+        known = {each.name for each in hub.registry.instances()}
+        if instance not in known:
+            raise click.ClickException(f"there is no plugin {instance!r}; {did_you_mean(instance, known)}")
+        rules = settings.routes
+        decision = decide(rules, instance, notification)
+        if resolve and not decision.dropped:
+            try:
+                resolution = hub.resolve.resolve(decision.addresses, notification)
+            except RetryLater as exc:
+                raise click.ClickException(f"the portal does not say who that is: {exc}") from exc
     last = max(decision.rules, default=0)
     stopped = last > 0 and not rules[last - 1].continue_
-    rows: list[dict[str, Any]] = [
+    rows = [
         {
             "route": number,
             "matches": matches(rule.match, instance, notification),
@@ -56,21 +70,27 @@ def explain(
         }
         for number, rule in enumerate(rules, 1)
     ]
+    told: dict[str, Any] = {
+        "addresses": list(decision.addresses),
+        "dropped": decision.dropped,
+        "reason": decision.reason,
+        "rules": list(decision.rules),
+        "routes": rows,
+    }
+    if resolution is not None:
+        told["recipients"] = [
+            {"dialog": each.dialog, "reason": each.reason} for each in resolution.recipients
+        ]
+        for problem in resolution.problems:
+            remark(problem)
     if as_json:
-        print_json(
-            {
-                "addresses": list(decision.addresses),
-                "dropped": decision.dropped,
-                "reason": decision.reason,
-                "rules": list(decision.rules),
-                "routes": rows,
-            }
-        )
+        print_json(told)
         return
     print_table(rows, ("route", "matches", "reached", "mode", "to"))
-    click.echo(
-        f"{decision.reason}: {', '.join(decision.addresses) or ('nobody' if decision.dropped else 'bot.fallback')}"
-    )
+    nobody = "nobody" if decision.dropped else f"{settings.bot.fallback} (bot.fallback)"
+    click.echo(f"{decision.reason}: {', '.join(decision.addresses) or nobody}")
+    if resolution is not None:
+        print_table(told["recipients"], ("dialog", "reason"))
 
 
 def _labels(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -59,9 +59,9 @@ def test_a_folder_without_settings_points_to_init(hub):
 @pytest.mark.parametrize(
     "arguments",
     [
-        pytest.param(("--config", "other.toml", "routes", "explain", "--instance", "x"), id="first"),
-        pytest.param(("routes", "--config", "other.toml", "explain", "--instance", "x"), id="middle"),
-        pytest.param(("routes", "explain", "--instance", "x", "--config", "other.toml"), id="last"),
+        pytest.param(("--config", "other.toml", "routes", "explain", "--instance", "send"), id="first"),
+        pytest.param(("routes", "--config", "other.toml", "explain", "--instance", "send"), id="middle"),
+        pytest.param(("routes", "explain", "--instance", "send", "--config", "other.toml"), id="last"),
     ],
 )
 def test_the_settings_file_may_be_named_anywhere(hub, config, folder, arguments):
@@ -74,7 +74,7 @@ def test_the_settings_file_may_be_named_in_the_environment(hub, config, folder, 
     (folder / "hub.toml").rename(folder / "other.toml")
     monkeypatch.setenv("HUB_CONFIG", "other.toml")
 
-    assert hub("routes", "explain", "--instance", "x").exit_code == 0
+    assert hub("routes", "explain", "--instance", "send").exit_code == 0
 
 
 def test_a_plugin_brings_commands(hub, config):

@@ -3,6 +3,7 @@
 import pytest
 
 from cli.greeter import Greeter, Installed
+from hub.sandbox import Sandbox
 
 ROUTES = """\
 [[routes]]
@@ -19,6 +20,7 @@ to = ["user:1"]
 match = { kind = "noise.*" }
 mode = "drop"
 """
+ROUTED = [Installed("zabbix", Greeter), Installed("crm", Greeter)]
 PLUGINS = [Installed("greeter", Greeter), Installed("second", Greeter)]
 
 
@@ -34,7 +36,7 @@ PLUGINS = [Installed("greeter", Greeter), Installed("second", Greeter)]
 def test_routes_are_explained(hub_json, config, arguments, addresses, rules):
     config(ROUTES)
 
-    told = hub_json("routes", "explain", "--instance", "zabbix", *arguments)
+    told = hub_json("routes", "explain", "--instance", "zabbix", *arguments, plugins=ROUTED)
 
     assert (told["addresses"], told["rules"]) == (addresses, rules)
 
@@ -42,7 +44,7 @@ def test_routes_are_explained(hub_json, config, arguments, addresses, rules):
 def test_rules_behind_the_last_match_are_not_reached(hub_json, config):
     config(ROUTES)
 
-    told = hub_json("routes", "explain", "--instance", "crm", "--severity", "critical")
+    told = hub_json("routes", "explain", "--instance", "crm", "--severity", "critical", plugins=ROUTED)
 
     assert [(row["matches"], row["reached"]) for row in told["routes"]] == [
         (False, True),
@@ -54,9 +56,41 @@ def test_rules_behind_the_last_match_are_not_reached(hub_json, config):
 def test_people_read_who_gets_it(hub, config):
     config(ROUTES)
 
-    assert hub("routes", "explain", "--instance", "x", "--severity", "critical").stdout.endswith(
-        "route 2: user:1\n"
-    )
+    told = hub("routes", "explain", "--instance", "crm", "--severity", "critical", plugins=ROUTED).stdout
+
+    assert told.endswith("route 2: user:1\n")
+
+
+def test_what_no_rule_takes_shows_who_the_fallback_is(hub, config):
+    told = hub("routes", "explain", "--instance", "crm", plugins=ROUTED).stdout
+
+    assert told.endswith(": user:1 (bot.fallback)\n")
+
+
+def test_routes_of_an_unknown_plugin_are_a_no_with_the_name_that_is_near(hub, config):
+    done = hub("routes", "explain", "--instance", "zabix", plugins=ROUTED)
+
+    assert (done.exit_code, "did you mean 'zabbix'?" in done.stderr) == (1, True)
+
+
+def test_the_portal_says_who_is_behind_an_address_when_asked(hub_json, config, folder):
+    with Sandbox.running() as portal:
+        text = (folder / "hub.toml").read_text()
+        (folder / "hub.toml").write_text(
+            text.replace("http://127.0.0.1:9/rest/1/portal-secret/", portal.webhook_url)
+        )
+
+        told = hub_json(
+            "routes", "explain", "--instance", "crm", "--to", "user:17", "--resolve", plugins=ROUTED
+        )
+
+    assert told["recipients"] == [{"dialog": "17", "reason": "user 17"}]
+
+
+def test_a_portal_that_is_away_cannot_say_who_is_behind_an_address(hub, config):
+    done = hub("routes", "explain", "--instance", "crm", "--to", "department:5", "--resolve", plugins=ROUTED)
+
+    assert (done.exit_code, "portal" in done.stderr) == (1, True)
 
 
 def test_a_label_needs_a_value(hub, config):
