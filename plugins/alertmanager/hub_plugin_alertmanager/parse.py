@@ -112,7 +112,7 @@ def _event(alert: Alert, message: Message, group: Group, request: InboundRequest
         starts_at=starts_at,
         ends_at=ends_at,
         links=links,
-        values={name: value for name, value in alert.values.items() if isinstance(value, int | float)},
+        values=alert.values,
     )
 
 

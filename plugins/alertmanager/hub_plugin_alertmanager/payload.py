@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -31,8 +32,23 @@ _GRAFANA_FAULTS = frozenset({"DatasourceNoData", "DatasourceError"})
 _QUOTED = re.compile(r"\\([\\.+*?()|\[\]{}^$])")
 
 
+#: So many alerts of a message are read; the rest is counted, as Alertmanager does beyond ``max_alerts``.
+_MOST_ALERTS = 500
+
+
 def _nothing_is_empty(value: object) -> object:
     return {} if value is None else value
+
+
+def _numbers(value: object) -> object:
+    """Keep of Grafana's values what a float can hold; a number of 400 digits must not cost the alert."""
+    if not isinstance(value, dict):
+        return _nothing_is_empty(value)
+    return {name: number for name, number in value.items() if _is_number(number)}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and abs(value) <= sys.float_info.max  # not true of NaN
 
 
 def _real_time(value: datetime | None) -> datetime | None:
@@ -41,7 +57,7 @@ def _real_time(value: datetime | None) -> datetime | None:
 
 
 _Map = Annotated[dict[str, str], BeforeValidator(_nothing_is_empty)]
-_Values = Annotated[dict[str, JsonValue], BeforeValidator(_nothing_is_empty)]
+_Values = Annotated[dict[str, float], BeforeValidator(_numbers)]
 _Time = Annotated[AwareDatetime | None, AfterValidator(_real_time)]
 
 
@@ -92,9 +108,19 @@ class Message(_Body):
     group_labels: _Map = Field(default_factory=dict, alias="groupLabels")
     common_labels: _Map = Field(default_factory=dict, alias="commonLabels")
     external_url: str | None = Field(None, alias="externalURL")
-    truncated: int | None = Field(None, alias="truncatedAlerts", ge=0)
+    truncated: int | None = Field(None, alias="truncatedAlerts", ge=0, lt=2**64)
     org_id: JsonValue = Field(None, alias="orgId")
     state: JsonValue = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _count_what_is_too_much(cls, body: Any) -> Any:
+        alerts = body.get("alerts") if isinstance(body, dict) else None
+        cut = len(alerts) - _MOST_ALERTS if isinstance(alerts, list) else 0
+        before = body.get("truncatedAlerts") or 0 if cut > 0 else None
+        if not isinstance(before, int):
+            return body
+        return {**body, "alerts": alerts[:_MOST_ALERTS], "truncatedAlerts": before + cut}
 
     @model_validator(mode="after")
     def _version_one_is_grafana(self) -> Message:

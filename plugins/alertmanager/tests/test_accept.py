@@ -115,6 +115,7 @@ def test_a_rewritten_payload_is_refused_with_422(sender, body, told):
         pytest.param({"alerts": []}, "alerts", id="no-alerts"),
         pytest.param({"alerts": [{"status": "on fire"}]}, "alerts.0.status", id="alert-status"),
         pytest.param({"truncatedAlerts": "many"}, "truncatedAlerts", id="count"),
+        pytest.param({"truncatedAlerts": 10**400}, "truncatedAlerts", id="impossible-count"),
     ],
 )
 def test_a_body_that_is_not_standard_is_refused_naming_the_field(sender, changed, values, told):

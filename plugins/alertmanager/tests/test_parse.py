@@ -123,6 +123,21 @@ def test_grafana_values_and_links_are_read(sender):
     assert event.links.silence.startswith("https://grafana.acme.example/alerting/silence/new?")
 
 
+def test_values_that_are_no_numbers_cost_nothing_else(sender, changed):
+    huge = 10**400
+    values = {"A": 1, "B": huge, "C": -huge, "D": float("nan"), "E": float("inf"), "F": "text", "G": None}
+    event = one(sender, with_alert(changed, values=values))
+    assert event.values == {"A": 1}
+
+
+def test_of_a_great_many_alerts_the_first_are_read_and_the_rest_is_counted(sender, changed):
+    alerts = [{"status": "firing", "labels": {"n": str(n)}} for n in range(45_000)]
+    payload = changed("replica-lags.json", alerts=alerts, truncatedAlerts=3)
+    events = sender.events(payload)
+    assert [event.labels["n"] for event in events] == [str(n) for n in range(500)]
+    assert events[0].group.truncated == 44_503
+
+
 def test_a_rule_without_data_is_named(sender):
     assert one(sender, "grafana-no-data.json").title == "DatasourceNoData: Orders per minute"
 
