@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from hub.cli.base import Group
-from hub.cli.output import json_option, moment, print_fields, print_json, print_table
+from hub.cli.output import cut, json_option, moment, print_fields, print_json, print_table, terminal_width
 from hub.cli.session import Session, pass_session
+from hub.cli.titles import titles
 
 _STATES = ("pending", "sending", "sent", "failed", "dead", "superseded", "suppressed")
 
@@ -29,12 +30,23 @@ def list_(session: Session, state: str | None, limit: int, as_json: bool) -> Non
 
     with session.hub() as hub:
         rows = [delivery_summary(row) for row in hub.outbox.recent(state=state, limit=limit)]
+        named = titles(hub.database, (row["notification"] for row in rows))
         zone = hub.settings.hub.timezone
     if as_json:
         print_json(rows)
     else:
-        shown = [{**row, "due_at": moment(row["due_at"], zone)} for row in rows]
-        print_table(shown, ("id", "dialog", "state", "lane", "attempts", "message_id", "due_at", "reason"))
+        width = terminal_width()
+        shown = [
+            {
+                **row,
+                "title": cut(named.get(row["notification"], ""), width),
+                "due_at": moment(row["due_at"], zone),
+            }
+            for row in rows
+        ]
+        print_table(
+            shown, ("id", "dialog", "title", "state", "lane", "attempts", "message_id", "due_at", "reason")
+        )
 
 
 @deliveries.command()

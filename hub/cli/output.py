@@ -36,8 +36,17 @@ def remark(text: str) -> None:
 
 def print_table(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> None:
     """Print rows under their column names, as wide as the terminal; elsewhere each row is one line."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    click.echo(table(rows, columns, width), nl=False)
+    text = table(rows, columns, terminal_width())
+    if text:
+        click.echo(text, nl=False)
+    else:
+        remark("none")
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal; nothing when stdout is none."""
+    on_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return shutil.get_terminal_size().columns if on_terminal else None
 
 
 def print_fields(fields: Mapping[str, object]) -> None:
@@ -77,6 +86,12 @@ def table(rows: Iterable[Mapping[str, object]], columns: Sequence[str], width: i
             return "\n".join(blocks)
         widths[-1] = width - left
     return "".join(_lines(row, widths) for row in [header, *cells])
+
+
+def cut(text: str, width: int | None) -> str:
+    """Return *text* in a third of *width*, which leaves room for other columns; without a width all of it."""
+    most = len(text) if width is None else max(width // 3, 12)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def moment(iso: str | None, zone: ZoneInfo) -> str:

@@ -86,7 +86,8 @@ def explain(
     if as_json:
         print_json(told)
         return
-    print_table(rows, ("route", "matches", "reached", "mode", "to"))
+    if rows:
+        print_table(rows, ("route", "matches", "reached", "mode", "to"))
     nobody = "nobody" if decision.dropped else f"{settings.bot.fallback} (bot.fallback)"
     click.echo(f"{decision.reason}: {', '.join(decision.addresses) or nobody}")
     if resolution is not None:

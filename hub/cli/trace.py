@@ -11,6 +11,7 @@ import click
 from hub.cli.base import Command
 from hub.cli.output import json_option, moment, print_json
 from hub.cli.session import Session, pass_session
+from hub.cli.titles import plain
 
 
 @click.command(cls=Command)
@@ -50,7 +51,7 @@ def _event(event: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
 
 
 def _notification(notification: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
-    title = _plain(notification["title"])
+    title = plain(notification["title"])
     yield f"{notification['id']}  {notification['kind']}  {notification['severity']}  {title}"
     yield f"  fact    {notification['key']}"
     if notification["thread"]:
@@ -94,13 +95,3 @@ def _to(addresses: list[str]) -> str:
 
 def _edit(edit: Any) -> str:
     return " ".join(str(part) for part in edit if part) if isinstance(edit, (list, tuple)) else str(edit)
-
-
-def _plain(words: Any) -> str:
-    """Return a title as stored: plain text, or a message id with its values."""
-    if not isinstance(words, dict):
-        return str(words)
-    text = str(words.get("id", ""))
-    for name, value in words.get("values", {}).items():
-        text = text.replace(f"{{{name}}}", _plain(value) if isinstance(value, (dict, str)) else str(value))
-    return text

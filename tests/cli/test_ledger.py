@@ -98,6 +98,20 @@ def test_deliveries_have_the_keys_that_programs_rely_on(ledger):
     assert sorted((row["dialog"], row["state"]) for row in rows) == [("17", "sent"), ("27", "sent")]
 
 
+def test_people_see_the_titles_of_deliveries(ledger):
+    header, *rows = ledger("deliveries", "list").stdout.splitlines()
+
+    assert header.split()[:4] == ["ID", "DIALOG", "TITLE", "STATE"]
+    assert [row.split()[2] for row in rows] == ["Hello", "Hello"]
+
+
+@pytest.mark.parametrize("what", ["events", "deliveries"])
+def test_an_empty_list_says_so_beside_the_data(ledger, what):
+    done = ledger(what, "list", "--state", "failed")
+
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "none\n")
+
+
 def test_an_event_is_shown_without_its_content(ledger, event):
     assert "how are you" not in ledger("events", "show", event).stdout
     assert "how are you" in ledger("events", "show", event, "--body").stdout

@@ -2,7 +2,8 @@
 
 import pytest
 
-from hub.cli.output import table
+from hub.cli.output import cut, table
+from hub.cli.titles import plain
 
 ROWS = [
     {"name": "zabbix", "status": "active", "reason": ""},
@@ -44,3 +45,22 @@ def test_a_table_fits_where_it_is_shown(width, expected):
 
 def test_a_table_without_rows_is_nothing():
     assert table([], COLUMNS, None) == ""
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"), [(None, "a long title of a card"), (42, "a long title …"), (10, "a long titl…")]
+)
+def test_a_title_leaves_room_for_other_columns(width, expected):
+    assert cut("a long title of a card", width) == expected
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        pytest.param("two\nlines", "two lines", id="plain"),
+        pytest.param({"id": "Lead {name}", "values": {"name": "Ann"}}, "Lead Ann", id="message"),
+        pytest.param("\x1b[2Jgone", "[2Jgone", id="no control of the terminal"),
+    ],
+)
+def test_a_title_is_one_plain_line(stored, shown):
+    assert plain(stored) == shown
