@@ -6,11 +6,16 @@ Nothing but click is imported before a command runs.
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
+
 import click
 
 from hub import __version__
 from hub.cli.root import Root
 
+_CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 _COMMANDS = {
     "init": "hub.cli.init:init",
     "config": "hub.cli.config:config",
@@ -40,5 +45,13 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
-    cli(prog_name="hub")
+    """Run the command line; a stdout that takes nothing more, as on a full disk, ends it with 1."""
+    try:
+        cli(prog_name="hub")
+    except OSError as exc:
+        if exc.errno not in _CANNOT_WRITE:
+            raise
+        click.echo(f"Error: the output cannot be written: {exc.strerror}", err=True)
+        # or the interpreter tries once more to write what is left, and complains itself
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,9 +75,9 @@ def init(session: Session, webhook_url: str | None, fallback: str | None) -> Non
     if path.exists():
         raise click.ClickException(f"{path} is there already; it is not overwritten")
     if webhook_url is None:
-        webhook_url = click.prompt("Incoming webhook of your portal", value_proc=_webhook_url)
+        webhook_url = _ask("Incoming webhook of your portal", _webhook_url)
         if fallback is None:
-            fallback = click.prompt(_WHO, default=_FALLBACK, value_proc=_fallback)
+            fallback = _ask(_WHO, _fallback, default=_FALLBACK)
     text = _TEMPLATE.format(
         webhook_url=json.dumps(_webhook_url(webhook_url)),
         fallback=_fallback(fallback or _FALLBACK),
@@ -95,6 +97,21 @@ def init(session: Session, webhook_url: str | None, fallback: str | None) -> Non
     )
     click.echo(f"HUB_SECRET_KEY={Fernet.generate_key().decode()}")
     remark("Next: hub config check, then hub serve.")
+
+
+def _ask(question: str, check: Callable[[str], str], *, default: str | None = None) -> str:
+    """Ask on the terminal or read the answer from a pipe; where nobody answers, say what to write instead."""
+    nobody = click.UsageError("nobody is there to answer; give --webhook-url URL and --fallback ADDRESS")
+    if sys.stdin is None:
+        raise nobody
+    try:
+        answer: str = click.prompt(question, default=default, value_proc=check)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        click.echo(err=True)
+        raise nobody from None
+    return answer
 
 
 def _webhook_url(value: str) -> str:

@@ -110,3 +110,23 @@ def test_a_reader_that_has_gone_is_no_error(folder):
     os.close(writing)
 
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize(
+    ("command", "redirected", "code"),
+    [
+        pytest.param("--help", ">/dev/full", 1, id="help, full disk"),
+        pytest.param("plugins list", ">/dev/full", 1, id="table, full disk"),
+        pytest.param("plugins list --json", ">/dev/full", 1, id="data, full disk"),
+        pytest.param("--help", ">&-", 0, id="help, closed"),
+        pytest.param("plugins list", ">&-", 0, id="table, closed"),
+        pytest.param("plugins list --json", ">&-", 0, id="data, closed"),
+    ],
+)
+def test_a_stdout_that_takes_nothing_is_told_without_a_traceback(config, command, redirected, code):
+    line = f"{sys.executable} -m hub {command} {redirected}"
+
+    done = subprocess.run(["sh", "-c", line], stderr=subprocess.PIPE, text=True, check=False)
+
+    assert (done.returncode, "Traceback" in done.stderr, "Exception" in done.stderr) == (code, False, False)
+    assert ("the output cannot be written" in done.stderr) is bool(code)

@@ -2,6 +2,8 @@
 
 import json
 import stat
+import subprocess
+import sys
 
 import pytest
 from cryptography.fernet import Fernet
@@ -43,6 +45,17 @@ def test_init_asks_until_the_answers_are_usable(hub, folder):
 
     settings = load(folder / "hub.toml", {})
     assert (settings.bitrix24.webhook_url.get_secret_value(), settings.bot.fallback) == (WEBHOOK, "user:7")
+
+
+@pytest.mark.parametrize("redirected", ["</dev/null", "<&-"], ids=["nothing to read", "closed"])
+def test_init_without_anybody_to_ask_names_its_options(folder, redirected):
+    line = f"{sys.executable} -m hub init {redirected}"
+
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert all(option in done.stderr for option in ("--webhook-url", "--fallback"))
+    assert not (folder / "hub.toml").exists()
 
 
 @pytest.mark.parametrize(
