@@ -37,6 +37,8 @@ TRY_AGAIN = Answer(status=503, body="try again later\n", headers={"Retry-After":
 
 _BUCKET_SECONDS = 600
 _MAX_KEY = 500
+#: Bytes; a larger body is no quick work, whatever its source says.
+_MOST_INLINE = 64 * 1024
 
 
 class Accept:
@@ -137,7 +139,7 @@ class Accept:
         function: Callable[[InboundRequest], object],
         request: InboundRequest,
     ) -> T:
-        if source.inline:
+        if source.inline and len(request.body) <= _MOST_INLINE:
             return self._guard.inline(instance, kind, function, request)
         return await self._guard.call_async(instance, kind, function, request)
 

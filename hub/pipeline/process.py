@@ -17,7 +17,7 @@ from hub.pipeline.plan import Plan, Planned, lane_of
 from hub.pipeline.slots import Slots
 from hub.pipeline.unit_of_work import CurrentWork, UnitOfWork
 from hub.plugin import Clock, InvalidPayload, Notification, PermanentFailure, RetryLater
-from hub.registry import CallFailed, PluginBug, Registry, Status
+from hub.registry import BudgetExceeded, CallFailed, PluginBug, Registry, Status
 from hub.storage.database import Database
 from hub.storage.inbox import InboxRows
 from hub.storage.plugin_store import apply_change
@@ -87,7 +87,7 @@ class Process:
         if not size:
             return False
         with self._claims.token() as token:
-            rows = self._inbox.claim(instance, token, size)
+            rows = self._inbox.claim(instance, token, size, least_tried_first=size == 1)
             for number, row in enumerate(rows):
                 if number and not self._goes_on(instance):
                     self._inbox.release(row.id, token)
@@ -118,7 +118,7 @@ class Process:
             self._end(row, token, InboxState.FAILED, str(exc))
         except RetryLater as exc:
             self._again(row, token, str(exc), exc)
-        except PluginBug as exc:
+        except (PluginBug, BudgetExceeded) as exc:
             self._bug(row, token, str(exc))
         except CallFailed as exc:
             self._again(row, token, str(exc))

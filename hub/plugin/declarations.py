@@ -44,7 +44,8 @@ class Source:
         keep_headers: stored beside the core's allow-list; ``ce-*`` means a prefix.
         max_body: bytes; ``None`` = the hub's ``max_body``.
         sensitive: encrypt the body before it is stored.
-        inline: ``verify`` and ``accept`` are CPU-only and quick (< 1 ms), so they run in the event loop.
+        inline: ``verify`` and ``accept`` are CPU-only and quick (< 1 ms), so they run in the event loop; with a body
+            over 64 KiB they run in the instance's threads all the same.
     """
 
     path: str = ""

@@ -73,6 +73,9 @@ def _claim(due: Select[Any]) -> Any:
 
 
 _CLAIM = tuple(_claim(due) for due in _DUE)
+_CLAIM_LEAST_TRIED = tuple(
+    _claim(due.order_by(None).order_by(col(Inbox.attempts), col(Inbox.id))) for due in _DUE
+)
 
 
 def _values(instance: str, now: datetime, limit: int) -> dict[str, object]:
@@ -99,14 +102,20 @@ class InboxRows:
                 for query in _DUE
             )
 
-    def claim(self, instance: str, token: str, limit: int) -> list[Inbox]:
-        """Claim due rows of *instance* in the order accepted, of a group only the first unfinished one."""
+    def claim(
+        self, instance: str, token: str, limit: int, *, least_tried_first: bool = False
+    ) -> list[Inbox]:
+        """Claim due rows of *instance* in the order accepted, of a group only the first unfinished one.
+
+        Args:
+            least_tried_first: prefer rows with few attempts, so that one that always fails is not always it.
+        """
         if not self.has_due(instance):
             return []
         with self._database.write() as session:
             now = self._database.now(session)
             values = {**_values(instance, now, limit), "token": token, "until": now + LEASE}
-            for statement in _CLAIM:
+            for statement in _CLAIM_LEAST_TRIED if least_tried_first else _CLAIM:
                 if claimed := session.scalars(statement, values).all():
                     return sorted(claimed, key=lambda row: row.id)
             return []

@@ -94,6 +94,23 @@ def rows(hub, query):
     return found
 
 
+# where
+
+
+@pytest.mark.parametrize(("size", "in_loop"), [(64 * 1024, True), (64 * 1024 + 1, False)])
+def test_a_large_body_is_not_read_in_the_event_loop(hub, gate, size, in_loop):
+    names = []
+
+    def accept(request):
+        names.append(threading.current_thread().name)
+        return Receipt(items=[Item()])
+
+    gate.accept = accept
+    hub.receive("gate", b"x" * size)
+
+    assert (names == ["plugin-gate"]) is not in_loop
+
+
 # once
 
 

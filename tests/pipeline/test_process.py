@@ -151,6 +151,25 @@ def test_a_hook_over_its_budget_is_tried_again_and_its_late_result_discarded(hub
     assert len(hub.notifications) == 1
 
 
+def test_a_row_that_goes_over_budget_each_time_is_given_up(hub, echo, tell):
+    late = []
+
+    def dawdle(fields):
+        late.append(threading.Event())
+        late[-1].wait(10)
+
+    echo.in_notify = dawdle
+    tell("a")
+    for _ in range(9):
+        late[-1].set()
+        hub.move(timedelta(minutes=16))
+
+    ((state, reason),) = states(hub)
+    late[-1].set()
+    assert state == "failed"
+    assert "gave up after 10 attempts" in reason
+
+
 def test_nothing_to_tell_is_ignored_with_a_reason(hub, tell):
     tell("a", quiet=True)
 

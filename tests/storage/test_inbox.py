@@ -51,6 +51,17 @@ def test_rows_are_claimed_in_the_order_accepted(rows, add) -> None:
     assert keys(rows.claim("zabbix", "other", 3)) == ["d", "e"]
 
 
+def test_a_probe_takes_the_row_tried_least_and_keeps_the_order_of_groups(rows, add) -> None:
+    add("poison", attempts=7)
+    add("first of a group", attempts=3, group_key="web-1")
+    add("behind it", group_key="web-1")
+    add("fresh", attempts=1)
+
+    claimed = [keys(rows.claim("zabbix", "token", 1, least_tried_first=True)) for _ in range(4)]
+
+    assert claimed == [["fresh"], ["first of a group"], ["poison"], []]
+
+
 def test_claimed_row_says_who_has_it_and_for_how_long(rows, add, now) -> None:
     add("a")
 
