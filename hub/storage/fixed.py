@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, String, bindparam
 
 
 def fixed(value: str) -> ColumnElement[Any]:
@@ -12,4 +12,4 @@ def fixed(value: str) -> ColumnElement[Any]:
 
     A partial index serves a statement only when its condition can be read there.
     """
-    return bindparam(None, value, unique=True, literal_execute=True)
+    return bindparam(None, str(value), String(), unique=True, literal_execute=True)

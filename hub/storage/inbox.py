@@ -49,6 +49,7 @@ _WAITS = (
 )
 _IN_ORDER = select(col(Inbox.id)).order_by(col(Inbox.id)).limit(bindparam("most", type_=Integer()))
 _FIRST = select(col(Inbox.id)).where(*_WAITS).order_by(col(Inbox.id)).limit(_WINDOW).scalar_subquery()
+_WAITING = _IN_ORDER.where(*_WAITS)
 #: Rows whose turn it is, first among the oldest of those that wait, then among all.
 _DUE = (
     _IN_ORDER.where(*_WAITS, col(Inbox.id).in_(_FIRST), _is_first_of_group()),
@@ -110,8 +111,10 @@ class InboxRows:
         Args:
             least_tried_first: prefer rows with few attempts, so that one that always fails is not always it.
         """
-        if not self.has_due(instance):
-            return []
+        with self._database.read() as session:
+            values = _values(instance, self._database.now(session), 1)
+            if session.execute(_WAITING, values).first() is None:
+                return []
         with self._database.write() as session:
             now = self._database.now(session)
             values = {**_values(instance, now, limit), "token": token, "until": now + LEASE}

@@ -7,18 +7,57 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select, tuple_
+from sqlalchemy import Integer, Row, String, and_, bindparam, func, or_, select, tuple_
 from sqlmodel import Session, col
 
 from hub.plugin import DeliveryState
+from hub.storage.columns import Instant
+from hub.storage.fixed import fixed
 from hub.storage.states import Op
 from hub.storage.tables import Outbox
 
 _PAGE = 200
-_WAITING = (DeliveryState.PENDING, DeliveryState.SENDING)
 #: Where order holds. The bell is a place of its own: it rings because the chat does not answer.
-_PLACE = (col(Outbox.dialog), col(Outbox.lane), (col(Outbox.op) == Op.NOTICE).label("on_the_bell"))
-_COLUMNS = (col(Outbox.id), col(Outbox.instance), col(Outbox.thread), *_PLACE)
+_PLACE = (col(Outbox.dialog), col(Outbox.lane), (col(Outbox.op) == fixed(Op.NOTICE)).label("on_the_bell"))
+_NAME = (col(Outbox.instance), col(Outbox.thread), col(Outbox.dialog))
+
+_PENDING = col(Outbox.state) == fixed(DeliveryState.PENDING)
+_SENDING = col(Outbox.state) == fixed(DeliveryState.SENDING)
+#: In the words of the indexes that only hold such rows.
+_UNFINISHED = col(Outbox.state).in_([fixed(DeliveryState.PENDING), fixed(DeliveryState.SENDING)])
+_MOMENT = bindparam("moment", type_=Instant())
+
+# built once, because they run for every request to the portal
+_HELD = (
+    select(*_PLACE, func.min(col(Outbox.id)))
+    .where(_UNFINISHED, or_(_SENDING, and_(_PENDING, col(Outbox.due_at) > _MOMENT)))
+    .group_by(*_PLACE)
+)
+_DUE = (
+    select(col(Outbox.id), col(Outbox.instance), col(Outbox.thread), *_PLACE)
+    .where(
+        *(_UNFINISHED, _PENDING, col(Outbox.due_at) <= _MOMENT, col(Outbox.lane) > bindparam("below")),
+        tuple_(col(Outbox.lane), col(Outbox.id))
+        > tuple_(bindparam("after_lane", type_=Integer()), bindparam("after_id", type_=String())),
+    )
+    .order_by(col(Outbox.lane), col(Outbox.id))
+    .limit(_PAGE)
+)
+_FIRST = (
+    select(*_NAME, func.min(col(Outbox.id)))
+    .where(_UNFINISHED, col(Outbox.thread).in_(bindparam("threads", expanding=True)))
+    .group_by(*_NAME)
+)
+_ANY = (
+    select(col(Outbox.id))
+    .where(_UNFINISHED, or_(_SENDING, and_(_PENDING, col(Outbox.due_at) <= _MOMENT)))
+    .limit(1)
+)
+
+
+def is_anybody_due(session: Session, now: datetime) -> bool:
+    """Say whether there is something for a sender to do now; rows that one left behind count too."""
+    return session.execute(_ANY, {"moment": now}).first() is not None
 
 
 def next_in_line(session: Session, now: datetime, limit: int) -> list[str]:
@@ -38,7 +77,7 @@ def next_in_line(session: Session, now: datetime, limit: int) -> list[str]:
 
 
 def _turns(
-    session: Session, now: datetime, held: Mapping[Hashable, str], below: int | None = None
+    session: Session, now: datetime, held: Mapping[Hashable, str], below: int = -1
 ) -> Iterator[Row[Any]]:
     """Yield the rows that need not wait, of all lanes or of those *below* one."""
     skipped: set[Hashable] = set()
@@ -55,43 +94,23 @@ def _turns(
 
 def _held(session: Session, now: datetime) -> dict[Hashable, str]:
     """Return the oldest row of each place that is in flight or waits for its time."""
-    rows = session.execute(
-        select(*_PLACE, func.min(col(Outbox.id)))
-        .where(
-            or_(
-                col(Outbox.state) == DeliveryState.SENDING,
-                and_(col(Outbox.state) == DeliveryState.PENDING, col(Outbox.due_at) > now),
-            )
-        )
-        .group_by(*_PLACE)
-    )
-    return {tuple(row[:-1]): row[-1] for row in rows}
+    return {tuple(row[:-1]): row[-1] for row in session.execute(_HELD, {"moment": now})}
 
 
-def _due(session: Session, now: datetime, below: int | None) -> Iterator[Sequence[Row[Any]]]:
+def _due(session: Session, now: datetime, below: int) -> Iterator[Sequence[Row[Any]]]:
     """Yield due rows by lane and age, in pages."""
-    query = (
-        select(*_COLUMNS)
-        .where(col(Outbox.state) == DeliveryState.PENDING, col(Outbox.due_at) <= now)
-        .order_by(col(Outbox.lane), col(Outbox.id))
-        .limit(_PAGE)
-    )
-    if below is not None:
-        query = query.where(col(Outbox.lane) > below)
-    page = session.execute(query).all()
-    while page:
+    values = {"moment": now, "below": below, "after_lane": -1, "after_id": ""}
+    while page := session.execute(_DUE, values).all():
         yield page
-        after = tuple_(col(Outbox.lane), col(Outbox.id)) > tuple_(page[-1].lane, page[-1].id)
-        page = session.execute(query.where(after)).all()
+        if len(page) < _PAGE:
+            return
+        values |= {"after_lane": page[-1].lane, "after_id": page[-1].id}
 
 
 def _first_of_threads(session: Session, page: Sequence[Row[Any]]) -> dict[Hashable, str]:
     """Return the oldest unfinished row of each thread and dialog on *page*."""
     threads = {row.thread for row in page if row.thread}
-    name = (col(Outbox.instance), col(Outbox.thread), col(Outbox.dialog))
-    rows = session.execute(
-        select(*name, func.min(col(Outbox.id)))
-        .where(col(Outbox.state).in_(_WAITING), col(Outbox.thread).in_(threads))
-        .group_by(*name)
-    )
+    if not threads:
+        return {}
+    rows = session.execute(_FIRST, {"threads": list(threads)})
     return {tuple(row[:-1]): row[-1] for row in rows}

@@ -6,15 +6,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, literal, or_, select, update
+from sqlalchemy import bindparam, func, literal, select, update
 from sqlmodel import Session, col
 
 from hub.plugin import DeliveryState
 from hub.storage.columns import Instant
 from hub.storage.database import Database
-from hub.storage.line import next_in_line
+from hub.storage.fixed import fixed
+from hub.storage.line import is_anybody_due, next_in_line
 from hub.storage.statements import change
 from hub.storage.tables import Attempt, NotificationRow, Outbox, Thread
+
+# built once, because they run for every request to the portal
+_CLAIM = (
+    update(Outbox)
+    .where(
+        col(Outbox.id).in_(bindparam("chosen", expanding=True)), col(Outbox.state) == DeliveryState.PENDING
+    )
+    .values(state=DeliveryState.SENDING, claim=bindparam("token"), attempts=col(Outbox.attempts) + 1)
+    .returning(Outbox)
+    .execution_options(synchronize_session=False)
+)
+_LEFT_BEHIND = (
+    select(col(Outbox.id))
+    .where(col(Outbox.state) == fixed(DeliveryState.SENDING), col(Outbox.claim) != bindparam("token"))
+    .limit(1)
+)
+_CONTENT = select(NotificationRow).where(col(NotificationRow.id).in_(bindparam("ids", expanding=True)))
+_CARDS = select(Thread).where(col(Thread.thread).in_(bindparam("threads", expanding=True)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +54,7 @@ class OutboxRows:
     def due(self) -> bool:
         """Say whether there is something for a sender to do now; rows that one left behind count too."""
         with self._database.read() as session:
-            now = self._database.now(session)
-            query = select(col(Outbox.id)).where(
-                or_(
-                    col(Outbox.state) == DeliveryState.SENDING,
-                    and_(col(Outbox.state) == DeliveryState.PENDING, col(Outbox.due_at) <= now),
-                )
-            )
-            return session.scalars(query.limit(1)).first() is not None
+            return is_anybody_due(session, self._database.now(session))
 
     def claim(self, token: str, limit: int) -> list[Claimed]:
         """Claim up to *limit* rows whose turn it is."""
@@ -52,13 +64,7 @@ class OutboxRows:
             return []
         with self._database.write() as session:
             # what was superseded since it was chosen is no longer pending
-            claimed = session.scalars(
-                update(Outbox)
-                .where(col(Outbox.id).in_(chosen), col(Outbox.state) == DeliveryState.PENDING)
-                .values(state=DeliveryState.SENDING, claim=token, attempts=col(Outbox.attempts) + 1)
-                .returning(Outbox)
-                .execution_options(synchronize_session=False)
-            ).all()
+            claimed = session.scalars(_CLAIM, {"chosen": chosen, "token": token}).all()
             return _with_content(session, sorted(claimed, key=lambda row: (row.lane, row.id)))
 
     def reclaim(self, token: str) -> int:
@@ -66,15 +72,14 @@ class OutboxRows:
 
         Their outcome is unknown, so they are sent again with the same idempotency key.
         """
-        theirs = (col(Outbox.state) == DeliveryState.SENDING, col(Outbox.claim) != token)
         with self._database.read() as session:
-            if session.scalars(select(col(Outbox.id)).where(*theirs).limit(1)).first() is None:
+            if session.execute(_LEFT_BEHIND, {"token": token}).first() is None:
                 return 0
         with self._database.write() as session:
             now = self._database.now(session)
             rows = session.execute(
                 update(Outbox)
-                .where(*theirs)
+                .where(col(Outbox.state) == DeliveryState.SENDING, col(Outbox.claim) != token)
                 .values(
                     state=DeliveryState.PENDING,
                     claim=None,
@@ -182,17 +187,12 @@ def _note(session: Session, delivery: str, at: datetime, outcome: str, detail: s
 
 
 def _with_content(session: Session, rows: Sequence[Outbox]) -> list[Claimed]:
-    notifications = {
-        row.id: row
-        for row in session.scalars(
-            select(NotificationRow).where(col(NotificationRow.id).in_({row.notification_id for row in rows}))
-        )
-    }
+    ids = list({row.notification_id for row in rows})
+    notifications = {row.id: row for row in session.scalars(_CONTENT, {"ids": ids})}
+    threads = list({row.thread for row in rows if row.thread})
     cards = {
         (row.instance, row.thread, row.dialog): row.message_id
-        for row in session.scalars(
-            select(Thread).where(col(Thread.thread).in_({row.thread for row in rows if row.thread}))
-        )
+        for row in (session.scalars(_CARDS, {"threads": threads}) if threads else ())
     }
     return [
         Claimed(
