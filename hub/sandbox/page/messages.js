@@ -82,6 +82,8 @@ export class MessageList {
     if (!dialog) return;
     await this.loading;
     const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, this.known.size));
+    // What the stream says while the answer is on its way is newer than the answer.
+    const heard = (this.heard = new Set());
     const page = await this.portal.messages(dialog, { limit }).catch(unanswered);
     if (!page || this.dialog !== dialog) return;
     const gap = page.length === limit && !page.some((message) => this.known.has(Number(message.id)));
@@ -89,11 +91,16 @@ export class MessageList {
       this.open({ dialog, title: this.title });
       return;
     }
-    for (const message of page) this.take(message);
+    for (const message of page) if (!heard.has(Number(message.id))) this.show(message);
   }
 
-  /** A message arrived, changed or was deleted. */
+  /** A message arrived, changed or was deleted, says the stream. */
   take(message) {
+    this.heard?.add(Number(message.id));
+    this.show(message);
+  }
+
+  show(message) {
     const id = Number(message.id);
     const before = this.known.get(id);
     if (before) this.change(before, message);
