@@ -18,6 +18,8 @@ from babel.messages.pofile import PoFileError, read_po
 
 #: The package whose ``locale`` folder holds the core's own words.
 CORE = "hub.i18n"
+#: ``Decimal("1e999999")`` is quick to write, and takes minutes to become an int.
+_MOST_COUNTED = 10**15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +33,15 @@ class Catalogue:
 
         Args:
             plural: the English plural, where the message has one.
-            n: the count that decides; a fraction takes the form of 2, as English and Russian do.
+            n: the count that decides, finite; a fraction, and what nobody counts (10**15 and more), takes
+                the form of 2, as fractions do in English and Russian.
         """
         if not id:
             return ""
         if plural is None:
             return self.translations.gettext(id)
-        count = int(n) if n == int(n) else 2
-        return self.translations.ngettext(id, plural, abs(count))
+        count = int(abs(n)) if abs(n) < _MOST_COUNTED and n == int(n) else 2
+        return self.translations.ngettext(id, plural, count)
 
 
 class Catalogues:

@@ -1,6 +1,7 @@
 """Where words come from: the plugin's catalogue, the core's, the message id."""
 
 import sys
+from decimal import Decimal
 
 import pytest
 
@@ -44,6 +45,15 @@ def test_the_plugins_own_words_win_over_the_cores(catalogues, plugin):
 
     assert catalogues.of(CORE, "ru").template("Open") == "Открыть"
     assert catalogues.of(package, "ru").template("Open") == "Перейти"
+
+
+@pytest.mark.parametrize("n", [Decimal("1e999999"), Decimal("-1e999999"), 10**400, 10**15 + 1])
+def test_a_number_that_nobody_counts_takes_the_form_of_several(catalogues, plugin, n):
+    package = plugin(
+        'msgid "{n} day"\nmsgid_plural "{n} days"\nmsgstr[0] "{n} 1"\nmsgstr[1] "{n} 2"\nmsgstr[2] "{n} 5"\n'
+    )
+
+    assert catalogues.of(package, "ru").template("{n} day", "{n} days", n) == "{n} 2"
 
 
 def test_what_the_plugin_lacks_comes_from_the_core_and_then_from_the_id(catalogues, plugin):
