@@ -15,6 +15,9 @@ from hub.plugin.errors import InvalidPayload, InvalidSignature
 
 M = TypeVar("M", bound=BaseModel)
 
+#: Characters of a key in an error text.
+_MOST_TOLD = 80
+
 
 @dataclass(frozen=True, kw_only=True)
 class InboundRequest:
@@ -100,7 +103,14 @@ def _refusal(exc: ValidationError) -> InvalidPayload:
     if any(problem["type"] == "json_invalid" for problem in problems):
         return InvalidPayload("the body is not valid JSON")
     told = "; ".join(
-        f"{'.'.join(str(part) for part in problem['loc']) or 'body'}: {problem['msg'].lower()}"
+        f"{'.'.join(map(_told, problem['loc'])) or 'body'}: {problem['msg'].lower()}"
         for problem in problems[:10]
     )
     return InvalidPayload(told, status=422)
+
+
+def _told(part: str | int) -> str:
+    """Return a part of a location; it may be a key of the sender's own, and is shown on terminals."""
+    text = str(part)
+    short = text if len(text) <= _MOST_TOLD else f"{text[: _MOST_TOLD - 1]}…"
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in short)

@@ -138,6 +138,18 @@ def test_a_refused_body_names_the_fields_and_not_their_values():
     assert "id" in str(caught.value) and "total" in str(caught.value) and "s3cret" not in str(caught.value)
 
 
+def test_a_senders_own_keys_are_told_short_and_without_control_characters():
+    class Counts(BaseModel):
+        counts: dict[str, int]
+
+    key = "\x1b[2J\r\nfake: line" + "k" * 5000
+    with pytest.raises(InvalidPayload, match=r"counts\.\ufffd\[2J\ufffd\ufffdfake: line") as caught:
+        request(json.dumps({"counts": {key: "x"}}).encode()).json_as(Counts)
+
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 200
+
+
 @pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"\xff\xfe", b'{"id": ' + b"9" * 5000 + b"}"])
 def test_what_is_not_json_is_refused_and_never_an_error_of_ours(body):
     with pytest.raises(InvalidPayload):
