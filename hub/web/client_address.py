@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from itertools import takewhile
 
 from starlette.requests import Request
 
@@ -15,15 +16,23 @@ class ClientAddress:
         self._trusted = tuple(trusted)
 
     def of(self, request: Request) -> str:
-        """Return the nearest address that is no trusted proxy, of none but proxies the farthest; empty = unknown."""
+        """Return the nearest address that is no trusted proxy, of none but proxies the farthest; empty = unknown.
+
+        What is no address ends the way: neither it nor anything before it can be believed.
+        """
         peer = request.client.host if request.client else ""
         hops = [hop.strip() for hop in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
         way = [peer, *reversed([hop for hop in hops if hop])]
-        return next((address for address in way if not self._is_trusted(address)), way[-1])
+        known = list(takewhile(_is_address, way)) or [peer]
+        return next((address for address in known if not self._is_trusted(address)), known[-1])
 
     def _is_trusted(self, address: str) -> bool:
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self._trusted)
+        return _is_address(address) and any(ip_address(address) in network for network in self._trusted)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -157,10 +157,20 @@ def test_the_source_sees_the_request_as_the_sender_wrote_it(hub, desk):
         ("203.0.113.7, 10.1.2.3", "203.0.113.7"),
         ("198.51.100.9, 203.0.113.7", "203.0.113.7"),
         ("10.1.1.1, 10.2.2.2", "10.1.1.1"),
-        ("nonsense", "nonsense"),
+        ("nonsense", "127.0.0.1"),
+        ("203.0.113.7, nonsense, 10.1.2.3", "10.1.2.3"),
         (",", "127.0.0.1"),
     ],
-    ids=["direct", "one proxy", "two proxies", "forged first hop", "own network", "nonsense", "empty"],
+    ids=[
+        "direct",
+        "one proxy",
+        "two proxies",
+        "forged first hop",
+        "own network",
+        "nonsense",
+        "nonsense between",
+        "empty",
+    ],
 )
 def test_the_client_is_who_our_proxies_say(hub, desk, forwarded, client):
     headers = {} if forwarded is None else {"x-forwarded-for": forwarded}
