@@ -57,7 +57,7 @@ class Accept:
         """Return what the sender gets; 200 means that everything is committed."""
         try:
             await self._call(instance, calls.VERIFY, source, source.verify, request)
-            receipt = await self._call(instance, calls.ACCEPT, source, source.accept, request)
+            receipt = await self._receipt(instance, source, request)
         except InvalidSignature as exc:
             log.warning("request refused", instance=instance, reason=str(exc), client=request.client)
             return exc.answer or Answer(status=exc.status, body=f"{exc}\n")
@@ -69,6 +69,13 @@ class Accept:
             log.info("request ignored", instance=instance, reason=receipt.reason)
             return self._answer(instance, receipt, ())
         return await self._keep(instance, source, request, receipt)
+
+    async def _receipt(self, instance: str, source: Source, request: InboundRequest) -> Receipt:
+        try:
+            return await self._call(instance, calls.ACCEPT, source, source.accept, request)
+        except InvalidSignature as exc:
+            # the sender has proved who it is; for example ``header`` found a header twice
+            raise InvalidPayload(str(exc)) from exc
 
     async def _keep(self, instance: str, source: Source, request: InboundRequest, receipt: Receipt) -> Answer:
         stored = to_stored(request, source.keep_headers)
@@ -106,7 +113,7 @@ class Accept:
         reason = storable(str(error))
         row = NewRow(
             instance=instance,
-            key=f"rejected:{body_hash(request.body)}",
+            key=f"rejected:{body_hash(_address(request) + request.body)}",
             received_at=request.received_at,
             request=to_stored(request, source.keep_headers),
             body=self._sealed(source, request.body),
@@ -171,6 +178,10 @@ def item_group(item: Item) -> str | None:
 def body_hash(body: bytes) -> str:
     """Return a short digest that names a body."""
     return hashlib.sha256(body).hexdigest()[:32]
+
+
+def _address(request: InboundRequest) -> bytes:
+    return f"{request.method} {request.path}\n".encode("utf-8", "surrogatepass")
 
 
 def _name(text: str) -> str:

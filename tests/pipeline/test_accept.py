@@ -307,6 +307,23 @@ def test_what_cannot_be_read_is_kept_once_and_refused_each_time(hub, gate):
     ]
 
 
+def test_the_same_words_rejected_at_two_addresses_are_two_rows(hub, gate):
+    gate.accept = raising(InvalidPayload("odd"), InvalidPayload("odd"))
+    for address in ("gate", "gate/pool"):
+        hub.receive(address, b"odd")
+
+    assert [event.state for event in hub.events] == ["rejected", "rejected"]
+
+
+def test_a_header_that_came_twice_is_refused_as_a_payload_once_the_sender_is_known(hub, gate):
+    gate.accept = raising(InvalidSignature("header x-id came more than once"))
+
+    answer = hub.receive("gate", b"odd")
+
+    assert (answer.status_code, answer.text) == (400, "header x-id came more than once\n")
+    assert [event.state for event in hub.events] == ["rejected"]
+
+
 def test_words_that_no_database_takes_do_not_lose_a_rejected_request(hub, gate):
     gate.accept = raising(InvalidPayload("field \ud83d\0 is wrong"))
 
