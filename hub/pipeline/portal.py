@@ -105,9 +105,10 @@ class PluginPortal:
             return self._directory.users_of_department(department, recursive=True)
 
     def head(self, department: str) -> PortalUser | None:
-        """Return the active head of a department, going up while there is none."""
+        """Return the active head of exactly this department, or ``None``."""
         with _translated():
-            return self._directory.head_of_department(department)
+            head = self._directory.head_of_department(department)
+            return head if head and head.active else None
 
     def supervisor(self, user: str) -> PortalUser | None:
         """Return the head above a person."""

@@ -149,7 +149,7 @@ class Portal(Protocol):
         """Return the active people of a department and those below it."""
 
     def head(self, department: str) -> PortalUser | None:
-        """Return the active head of a department, going up while there is none."""
+        """Return the active head of exactly this department, or ``None``."""
 
     def supervisor(self, user: str) -> PortalUser | None:
         """Return the head of the user's department, going up while that is empty, inactive or the user."""

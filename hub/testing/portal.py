@@ -144,8 +144,9 @@ class FakePortal:
         return [user for user in self._users.values() if user.active and inside & set(user.departments)]
 
     def head(self, department: str) -> FakeUser | None:
-        """Return the active head of a department, going up while there is none."""
-        return self._head(department, other_than="")
+        """Return the active head of exactly this department, or ``None``."""
+        head = self._users.get(self.department(department).head)
+        return head if head and head.active else None
 
     def supervisor(self, user: str) -> FakeUser | None:
         """Return the head of the user's department, going up while that is empty, inactive or the user."""
