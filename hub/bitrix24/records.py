@@ -42,7 +42,7 @@ class PortalUser(_Record):
             id=str(row["ID"]),
             name=" ".join(filter(None, names)) or _text(row, "EMAIL") or f"user {row['ID']}",
             email=_text(row, "EMAIL"),
-            active=row.get("ACTIVE") in {True, "Y", "1", "true"},
+            active=row.get("ACTIVE") in (True, "Y", "1", "true"),
             departments=tuple(map(str, departments)) if isinstance(departments, list) else (),
             time_zone=_text(row, "TIME_ZONE"),
             position=_text(row, "WORK_POSITION"),
@@ -85,8 +85,8 @@ class Stage(_Record):
         return cls(
             id=str(row["STATUS_ID"]),
             name=_text(row, "NAME"),
-            semantics=semantics if semantics in {"S", "F"} else "P",
-            sort=int(row.get("SORT") or 0),
+            semantics=semantics if semantics in ("S", "F") else "P",
+            sort=_whole(row, "SORT", 0),
             color=_text(row, "COLOR"),
         )
 
@@ -109,14 +109,13 @@ class Currency(_Record):
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Currency:
         """Read a row of ``crm.currency.list``."""
-        decimals = row.get("DECIMALS")
         return cls(
             code=str(row["CURRENCY"]),
             name=_text(row, "FULL_NAME"),
             template=_text(row, "FORMAT_STRING") or "#",
             decimal_point=_text(row, "DEC_POINT") or ".",
             thousands_separator=_text(row, "THOUSANDS_SEP"),
-            decimals=2 if decimals in {None, ""} else int(decimals),
+            decimals=_whole(row, "DECIMALS", 2),
             base=row.get("BASE") == "Y",
         )
 
@@ -133,6 +132,14 @@ def _text(row: Mapping[str, Any], name: str) -> str:
     return html.unescape(value) if isinstance(value, str) else ""
 
 
+def _whole(row: Mapping[str, Any], name: str, default: int) -> int:
+    """Return a number, which arrives as text or not at all; anything else counts as missing."""
+    try:
+        return int(row.get(name, default))
+    except (TypeError, ValueError, OverflowError):
+        return default
+
+
 def _id(row: Mapping[str, Any], name: str) -> str:
-    value = str(row.get(name) or "")
-    return "" if value == "0" else value
+    value = row.get(name)
+    return str(value) if value not in (0, "0") and isinstance(value, str | int) else ""
