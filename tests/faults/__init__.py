@@ -1,0 +1,1 @@
+"""Tests that kill, stop, starve and cut off real processes."""
