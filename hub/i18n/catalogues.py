@@ -40,7 +40,7 @@ class Catalogue:
             return ""
         if plural is None:
             return self.translations.gettext(id)
-        count = int(abs(n)) if abs(n) < _MOST_COUNTED and n == int(n) else 2
+        count = abs(int(n)) if -_MOST_COUNTED < n < _MOST_COUNTED and n == int(n) else 2
         return self.translations.ngettext(id, plural, count)
 
 
