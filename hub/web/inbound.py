@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -13,10 +12,8 @@ from hub.pipeline.accept import TRY_AGAIN, Accept
 from hub.pipeline.origin import path_below
 from hub.plugin import Answer, Clock, InboundRequest, Source
 from hub.registry import MethodNotAllowed, NotServed, Registry, Unavailable
+from hub.web.bodies import Bodies, BodyRefused
 from hub.web.client_address import ClientAddress
-
-#: A sender that takes longer for a body of at most a few megabytes is stuck, or means harm.
-_BODY_SECONDS = 30
 
 
 class Inbound:
@@ -38,6 +35,7 @@ class Inbound:
         self._clients = clients
         self._public_url = public_url.rstrip("/")
         self._max_body = max_body
+        self._bodies = Bodies()
 
     async def receive(self, request: Request) -> Response:
         """Answer one request."""
@@ -50,18 +48,13 @@ class Inbound:
             return _not_served(exc)
         limit = match.source.max_body or self._max_body
         try:
-            async with asyncio.timeout(_BODY_SECONDS):
-                body = await _body(request, limit)
+            async with self._bodies.read(request, limit) as body:
+                inbound = self._inbound(request, match.source, match.path_params, body)
+                return _response(await self._accept.accept(instance, match.source, inbound))
         except ClientDisconnect:
             return Response(status_code=400)
-        except TimeoutError:
-            return _text(408, "the body did not arrive in time\n")
-        if body is None:
-            return _text(413, f"the body is larger than {limit} bytes\n")
-        answer = await self._accept.accept(
-            instance, match.source, self._inbound(request, match.source, match.path_params, body)
-        )
-        return _response(answer)
+        except BodyRefused as exc:
+            return _text(exc.status, f"{exc}\n", dict(TRY_AGAIN.headers) if exc.status == 503 else None)
 
     def _inbound(
         self, request: Request, source: Source, path_params: Mapping[str, str], body: bytes
@@ -83,21 +76,6 @@ class Inbound:
             received_at=received_at,
             client=self._clients.of(request),
         )
-
-
-async def _body(request: Request, limit: int) -> bytes | None:
-    """Return the body, or ``None`` when it is larger than *limit*."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
-        return None
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            return None
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def _not_served(error: NotServed) -> Response:

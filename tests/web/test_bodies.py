@@ -1,0 +1,65 @@
+"""Bodies that arrive at once share a budget."""
+
+import asyncio
+
+import pytest
+from starlette.requests import ClientDisconnect, Request
+
+from hub.web.bodies import Bodies, BodyRefused
+
+
+def request(*chunks):
+    """Return a request whose body comes in *chunks*; after a ``None`` the client is gone."""
+    messages = iter(
+        [
+            {"type": "http.disconnect"}
+            if chunk is None
+            else {"type": "http.request", "body": chunk, "more_body": True}
+            for chunk in chunks
+        ]
+        + [{"type": "http.request", "body": b""}]
+    )
+
+    async def receive():
+        return next(messages)
+
+    return Request({"type": "http", "method": "POST", "path": "/", "headers": []}, receive)
+
+
+def test_what_is_held_by_others_counts_until_they_are_answered():
+    async def story():
+        bodies = Bodies(most=10)
+        async with bodies.read(request(b"123456"), 8) as first:
+            with pytest.raises(BodyRefused) as caught:
+                async with bodies.read(request(b"12345"), 8):
+                    pass
+            async with bodies.read(request(b"12", b"34"), 8) as second:
+                pass
+        async with bodies.read(request(b"12345678"), 8) as third:
+            return caught.value.status, first, second, third
+
+    assert asyncio.run(story()) == (503, b"123456", b"1234", b"12345678")
+
+
+@pytest.mark.parametrize(
+    ("chunks", "error"), [([b"123", None], ClientDisconnect), ([b"123456789"], BodyRefused)]
+)
+def test_what_is_not_read_to_its_end_frees_its_share(chunks, error):
+    async def story():
+        bodies = Bodies(most=10)
+        for _ in range(5):
+            with pytest.raises(error):
+                async with bodies.read(request(*chunks), 8):
+                    pass
+        async with bodies.read(request(b"1"), 8), bodies.read(request(b"123456789"), 9) as body:
+            return body
+
+    assert asyncio.run(story()) == b"123456789"
+
+
+def test_one_that_is_alone_may_be_larger_than_the_budget():
+    async def story():
+        async with Bodies(most=10).read(request(b"x" * 20), 20) as body:
+            return len(body)
+
+    assert asyncio.run(story()) == 20
