@@ -23,6 +23,8 @@ log = structlog.get_logger("hub.serve")
 #: Seconds for the requests in flight, and for the whole stop; a supervisor kills after ten.
 _REQUESTS = 3
 _ALL = 9.0
+#: Connections at a time; one more gets 503.
+_CONNECTIONS = 1000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -52,6 +54,7 @@ class Server(uvicorn.Server):
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=_REQUESTS,
+            limit_concurrency=_CONNECTIONS,
         )
         super().__init__(config)
         self._ready = ready
