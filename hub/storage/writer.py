@@ -29,6 +29,9 @@ log = structlog.get_logger("hub.storage")
 
 _MAX_WAITING = 10_000
 _MAX_BATCH = 500
+#: Bytes of bodies that may wait, and after which a batch is full.
+_MAX_WAITING_BYTES = 64 * 1024 * 1024
+_MAX_BATCH_BYTES = 8 * 1024 * 1024
 
 
 class WriterFull(Exception):
@@ -65,6 +68,10 @@ class _Waiting:
     rows: Sequence[NewRow]
     done: Done = field(compare=False)
 
+    @property
+    def bytes(self) -> int:
+        return sum(len(row.body) for row in self.rows)
+
 
 class InboxWriter:
     """Writes inbox rows in groups; start it once per web process."""
@@ -77,6 +84,7 @@ class InboxWriter:
         self._connection: Connection | None = None
         self._closing = False
         self._submitting = threading.Lock()
+        self._waiting_bytes = 0
 
     def start(self) -> None:
         """Start the writer's thread."""
@@ -100,7 +108,11 @@ class InboxWriter:
         with self._submitting:
             if self._closing or self._waiting.qsize() >= _MAX_WAITING:
                 raise WriterFull
-            self._waiting.put(_Waiting(rows, done))
+            waiting = _Waiting(rows, done)
+            if self._waiting_bytes and self._waiting_bytes + waiting.bytes > _MAX_WAITING_BYTES:
+                raise WriterFull
+            self._waiting_bytes += waiting.bytes
+            self._waiting.put(waiting)
 
     def _run(self) -> None:
         ended = False
@@ -137,12 +149,15 @@ class InboxWriter:
 
     def _next_batch(self) -> tuple[list[_Waiting], bool]:
         batch: list[_Waiting] = []
-        size = 0
+        size = size_bytes = 0
         item = self._waiting.get()
         while item is not None:
             batch.append(item)
             size += len(item.rows)
-            if size >= _MAX_BATCH:
+            size_bytes += item.bytes
+            with self._submitting:
+                self._waiting_bytes -= item.bytes
+            if size >= _MAX_BATCH or size_bytes >= _MAX_BATCH_BYTES:
                 return batch, False
             try:
                 item = self._waiting.get_nowait()

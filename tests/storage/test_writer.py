@@ -207,6 +207,23 @@ def test_writer_refuses_more_than_it_may_hold(database, ids, row) -> None:
         writer.submit(one, print)
 
 
+def test_writer_refuses_more_bytes_than_it_may_hold(database, ids, row) -> None:
+    writer = InboxWriter(database, ids)  # never started, so nothing leaves the queue
+    large = [row("1", body=bytes(1024 * 1024))]
+    for _ in range(64):
+        writer.submit(large, print)
+
+    with pytest.raises(WriterFull):
+        writer.submit([row("2", body=b"x")], print)
+    writer.submit([row("3", body=b"")], print)
+
+
+def test_bytes_that_are_written_make_room(writer, row) -> None:
+    writer.start()
+    for number in range(5):
+        submit(writer, row(str(number), body=bytes(16 * 1024 * 1024))).result(30)
+
+
 def test_two_processes_write_the_same_keys_at_once(database, clock, row) -> None:
     writers = [InboxWriter(database, IdFactory(clock)) for _ in range(2)]
     keys = [str(number) for number in range(300)]
