@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hub.cli.base import Group
-from hub.cli.output import json_option, moment, print_fields, print_json, print_table, remark
+from hub.cli.output import json_option, moment, print_fields, print_json, print_table, remark, visible
 from hub.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def show(session: Session, id: str, body: bool, as_json: bool) -> None:
     print_fields({f"  {key}": _shown(value) for key, value in request.items()})
     if text is not None:
         click.echo()
-        click.echo(text)
+        click.echo(visible(text))
 
 
 @events.command()

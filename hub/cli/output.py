@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 import textwrap
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -15,6 +16,8 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+#: Control and format characters, halves of surrogate pairs, separators of lines and paragraphs.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _GAP = "  "
 _LEAST_LAST_COLUMN = 24
 
@@ -74,7 +77,7 @@ def table(rows: Iterable[Mapping[str, object]], columns: Sequence[str], width: i
     In a *width* that is too narrow the last column is folded, or each row becomes a block of lines, as long
     words would otherwise fall apart. Without a width there are no limits.
     """
-    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+    cells = [[" ".join(_cell(row.get(column)).splitlines()) for column in columns] for row in rows]
     if not cells:
         return ""
     header = [column.replace("_", " ").upper() for column in columns]
@@ -86,6 +89,13 @@ def table(rows: Iterable[Mapping[str, object]], columns: Sequence[str], width: i
             return "\n".join(blocks)
         widths[-1] = width - left
     return "".join(_lines(row, widths) for row in [header, *cells])
+
+
+def visible(text: str) -> str:
+    """Return *text* without what could steer a terminal or cannot be written; lines and tabs stay."""
+    return "".join(
+        char for char in click.unstyle(text) if char in "\n\t" or unicodedata.category(char) not in _UNSEEN
+    )
 
 
 def cut(text: str, width: int | None) -> str:
@@ -124,5 +134,5 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
-    return str(value)
+        return visible(", ".join(map(str, value)))
+    return visible(str(value))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from hub.cli.base import Command
-from hub.cli.output import json_option, moment, print_json
+from hub.cli.output import json_option, moment, print_json, visible
 from hub.cli.session import Session, pass_session
 from hub.cli.titles import plain
 
@@ -28,7 +28,8 @@ def trace(session: Session, id: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        click.echo("\n".join(_story(found, zone)))
+        for line in _story(found, zone):
+            click.echo(visible(line.replace("\n", " ")))
 
 
 def _story(found: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.cli.output import cut, table
+from hub.cli.output import cut, table, visible
 from hub.cli.titles import plain
 
 ROWS = [
@@ -64,3 +64,22 @@ def test_a_title_leaves_room_for_other_columns(width, expected):
 )
 def test_a_title_is_one_plain_line(stored, shown):
     assert plain(stored) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        pytest.param("\x1b[31mred\x1b[0m", "red", id="colour"),
+        pytest.param("\x1b]0;title\x07a\x9b2J\rb", "]0;titlea2Jb", id="control characters"),
+        pytest.param("a\u202eb\u2028c\ud800d", "abcd", id="direction, separator, surrogate"),
+        pytest.param("один\n\tдва\xa0€ 🔥", "один\n\tдва\xa0€ 🔥", id="words"),
+    ],
+)
+def test_nothing_that_is_shown_steers_the_terminal(text, seen):
+    assert visible(text) == seen
+
+
+def test_a_cell_stays_on_its_line_and_steers_nothing():
+    rows = [{"name": "\x1b[2Jzabbix\nfake", "reason": ["\x1b[1ma"]}]
+
+    assert table(rows, ("name", "reason"), None) == "NAME         REASON\nzabbix fake  a\n"
