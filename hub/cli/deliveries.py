@@ -7,7 +7,16 @@ from typing import Any
 import click
 
 from hub.cli.base import Group
-from hub.cli.output import cut, json_option, moment, print_fields, print_json, print_table, terminal_width
+from hub.cli.output import (
+    cut,
+    json_option,
+    moment,
+    print_fields,
+    print_json,
+    print_table,
+    remark,
+    terminal_width,
+)
 from hub.cli.session import Session, pass_session
 from hub.cli.titles import titles
 
@@ -32,6 +41,12 @@ def list_(session: Session, state: str | None, limit: int, as_json: bool) -> Non
         rows = [delivery_summary(row) for row in hub.outbox.recent(state=state, limit=limit)]
         named = titles(hub.database, (row["notification"] for row in rows))
         zone = hub.settings.hub.timezone
+        portal = hub.portal_watch.read()
+    if portal.state != "connected":
+        remark(
+            f"the portal is {portal.state} since {moment(portal.since, zone)}: {portal.error};"
+            f" next try {moment(portal.next_try, zone)}; {portal.advice}"
+        )
     if as_json:
         print_json(rows)
     else:

@@ -1,12 +1,14 @@
 """``hub send``, and what can be seen and done afterwards: events, deliveries, trace."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
 from cli.greeter import SETTINGS
 from hub.app import Hub
+from hub.bitrix24.errors import CredentialsDead
 from hub.cli import cli
 from hub.cli.session import Session
 from hub.sandbox import Sandbox
@@ -178,3 +180,19 @@ def test_a_replayed_event_waits_for_the_running_hub(ledger, event):
     ledger("events", "replay", event)
 
     assert json.loads(ledger("events", "list", "--json").stdout)[0]["state"] == "new"
+
+
+def test_an_outage_is_told_above_the_deliveries(place, tmp_path):
+    settings = (place[0] / "hub.toml").read_text().replace(str(place[0]), str(tmp_path))
+    (tmp_path / "hub.toml").write_text(settings)
+    session = Session(config=tmp_path / "hub.toml", plugins=[])
+    hub = Hub(session.settings(), plugins=[])
+    now = datetime(2026, 11, 22, 10, 5, tzinfo=UTC)
+    hub.portal_watch.failed(CredentialsDead("profile: INVALID_CREDENTIALS"), now, now + timedelta(seconds=15))
+    hub.close()
+
+    result = CliRunner().invoke(cli, ["deliveries", "list", "--json"], obj=session)
+
+    assert json.loads(result.stdout) == []
+    assert "INVALID_CREDENTIALS" in result.stderr
+    assert "make a new one" in result.stderr
