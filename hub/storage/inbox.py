@@ -103,9 +103,7 @@ class InboxRows:
                 for query in _DUE
             )
 
-    def claim(
-        self, instance: str, token: str, limit: int, *, least_tried_first: bool = False
-    ) -> list[Inbox]:
+    def claim(self, instance: str, token: str, limit: int, *, least_tried_first: bool = False) -> list[Inbox]:
         """Claim due rows of *instance* in the order accepted, of a group only the first unfinished one.
 
         Args:
