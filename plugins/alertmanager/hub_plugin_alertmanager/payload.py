@@ -115,12 +115,13 @@ class Message(_Body):
     @model_validator(mode="before")
     @classmethod
     def _count_what_is_too_much(cls, body: Any) -> Any:
-        alerts = body.get("alerts") if isinstance(body, dict) else None
-        cut = len(alerts) - _MOST_ALERTS if isinstance(alerts, list) else 0
-        before = body.get("truncatedAlerts") or 0 if cut > 0 else None
-        if not isinstance(before, int):
+        if not isinstance(body, dict) or not isinstance(alerts := body.get("alerts"), list):
             return body
-        return {**body, "alerts": alerts[:_MOST_ALERTS], "truncatedAlerts": before + cut}
+        before = body.get("truncatedAlerts") or 0
+        if len(alerts) <= _MOST_ALERTS or not isinstance(before, int):
+            return body
+        kept = sorted(alerts, key=_has_ended)[:_MOST_ALERTS]  # what fires is not cut for what is over
+        return {**body, "alerts": kept, "truncatedAlerts": before + len(alerts) - _MOST_ALERTS}
 
     @model_validator(mode="after")
     def _version_one_is_grafana(self) -> Message:
@@ -171,3 +172,7 @@ def thread_of(group_key: str, endpoint: str) -> str:
 
 def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()
+
+
+def _has_ended(alert: object) -> bool:
+    return isinstance(alert, dict) and alert.get("status") == "resolved"
