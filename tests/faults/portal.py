@@ -37,14 +37,9 @@ class Portal:
         if faults:
             self._post("faults", list(faults))
 
-    def take(self, **seconds: float) -> None:
-        """Let every command take a while: ``each=0.05``."""
-        self._post("limits", {"duration": {"*": seconds["each"]}})
-
     def reset(self) -> None:
         """Begin with empty chats, and nothing wrong."""
         self.suffer()
-        self.take(each=0)
         self._post("reset", {})
 
     def messages(self, user: int) -> list[dict[str, Any]]:

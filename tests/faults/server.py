@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import resource
 import sqlite3
 import subprocess
@@ -24,7 +25,7 @@ from hub.plugin import DeliveryState
 from hub.storage.database import Database
 from hub.storage.states import InboxState
 from hub.storage.tables import Inbox, Outbox
-from servers.process import free_port
+from servers.process import listens
 
 _UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING)
 _TABLES: Mapping[str, Mapping[str, Any]] = {
@@ -48,7 +49,7 @@ class Server:
             "bitrix24": {**_TABLES["bitrix24"], "webhook_url": webhook_url},
         }
         (folder / "hub.toml").write_text(_toml(tables))
-        port = free_port()
+        port = lasting_port()
         self.url = f"http://127.0.0.1:{port}"
         self.program = Program(
             f"hub serve --port {port}",
@@ -154,6 +155,11 @@ def full_disk(pid: int) -> Iterator[None]:
         yield
     finally:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+
+
+def lasting_port() -> int:
+    """Return a free port that stays free while nobody listens on it: below those the system gives to clients."""
+    return next(port for port in iter(lambda: random.randrange(10_000, 30_000), None) if not listens(port))
 
 
 def installed(folder: Path) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from faults.portal import Portal
 from faults.program import Program
 from faults.senders import Senders, events
-from faults.server import Server
+from faults.server import Server, lasting_port
 from faults.verdict import assert_shown_once
 from faults.waiting import wait_until
+from servers.process import find, listens, missing, running, scratch_folder
 
 
 @pytest.fixture(params=["redis_url", "rabbitmq_url"], ids=["redis", "rabbitmq"])
@@ -20,21 +22,10 @@ def distributed(
     request: pytest.FixtureRequest, portal: Portal, tmp_path: Path, postgres_url: str
 ) -> Iterator[tuple[Server, list[Program]]]:
     """A ``hub serve`` that only receives, and two workers."""
-    server = Server(
-        tmp_path,
-        portal.webhook_url,
-        database_url=postgres_url,
-        broker_url=request.getfixturevalue(request.param),
-    )
-    server.migrate()
-    programs = [server.program, server.worker("first"), server.worker("second")]
-    for program in programs:
-        program.start(wait=False)
-    for program in programs:
-        program.wait_until_up()
-    yield server, programs[1:]
-    for program in programs:
-        program.kill()
+    broker_url = request.getfixturevalue(request.param)
+    server = Server(tmp_path, portal.webhook_url, database_url=postgres_url, broker_url=broker_url)
+    with _running(server) as workers:
+        yield server, workers
 
 
 @pytest.mark.faults
@@ -54,3 +45,49 @@ def test_killed_workers_and_web_processes_lose_and_double_nothing(
         rows.wait_until_settled(within=120)
 
         assert_shown_once(portal, rows, senders.accepted)
+
+
+@pytest.mark.faults
+def test_a_broker_that_ends_and_comes_back_empty_loses_nothing(
+    portal: Portal, tmp_path: Path, postgres_url: str
+) -> None:
+    port = lasting_port()
+    broker_url = f"redis://127.0.0.1:{port}/0"
+    server = Server(tmp_path, portal.webhook_url, database_url=postgres_url, broker_url=broker_url)
+    with _running(server), server.rows() as rows:
+        with _redis(port), Senders(server.url, events(200)) as before:
+            wait_until(rows.deliveries, within=30, what="the first is delivered")
+            wait_until(before.done, within=30, what="every event is accepted")
+        with Senders(server.url, events(100, first=201)) as during:
+            wait_until(during.done, within=30, what="every event is accepted without a broker")
+        with _redis(port):
+            rows.wait_until_settled(within=60)
+
+        assert_shown_once(portal, rows, before.accepted + during.accepted)
+    assert dict(during.answers) == {200: 100}
+
+
+@contextmanager
+def _running(server: Server) -> Iterator[list[Program]]:
+    server.migrate()
+    programs = [server.program, server.worker("first"), server.worker("second")]
+    for program in programs:
+        program.start(wait=False)
+    try:
+        for program in programs:
+            program.wait_until_up()
+        yield programs[1:]
+    finally:
+        for program in programs:
+            program.kill()
+
+
+@contextmanager
+def _redis(port: int) -> Iterator[None]:
+    """Run a Redis that forgets everything at its end."""
+    program = find("redis-server")
+    if program is None:
+        missing("redis-server")
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    with scratch_folder("redis") as folder, running(command, ready=lambda: listens(port), folder=folder):
+        yield
