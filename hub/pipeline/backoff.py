@@ -8,8 +8,8 @@ from datetime import timedelta
 #: After this long a delivery or an event is given up.
 GIVE_UP_AFTER = timedelta(days=7)
 
-#: While the portal is away it is tried at least this often, so that all goes on soon after it is back.
-LONGEST_PORTAL_PAUSE = timedelta(seconds=15)
+#: While the portal is away it is tried at least every 15 seconds, of which the sweep that notices takes up to one.
+LONGEST_PORTAL_PAUSE = timedelta(seconds=13)
 
 _SHORTEST = 1.0
 _LONGEST = 600.0

@@ -5,6 +5,7 @@ import contextvars
 import threading
 
 import pytest
+from loops import run as run_coroutine
 
 from hub.plugin import InvalidSignature
 from hub.registry import BudgetExceeded, PluginBug, PoolExhausted, calls
@@ -25,19 +26,19 @@ def test_the_event_loop_goes_on_while_a_plugin_works(guard):
         loop.call_soon(going.set)
         return await call
 
-    assert asyncio.run(run()) is True
+    assert run_coroutine(run()) is True
 
 
 def test_errors_are_translated_alike(guard):
     with pytest.raises(InvalidSignature):
-        asyncio.run(guard.call_async("x", calls.VERIFY, _refuse))
+        run_coroutine(guard.call_async("x", calls.VERIFY, _refuse))
     with pytest.raises(PluginBug):
-        asyncio.run(guard.call_async("x", calls.VERIFY, lambda: True))
+        run_coroutine(guard.call_async("x", calls.VERIFY, lambda: True))
 
 
 def test_at_the_budget_the_hub_stops_waiting(guard, forever):
     with pytest.raises(BudgetExceeded):
-        asyncio.run(guard.call_async("x", calls.VERIFY, forever, budget=SHORT))
+        run_coroutine(guard.call_async("x", calls.VERIFY, forever, budget=SHORT))
 
 
 def test_with_every_thread_stuck_nothing_is_run(guard, forever):
@@ -47,7 +48,7 @@ def test_with_every_thread_stuck_nothing_is_run(guard, forever):
         await guard.call_async("x", calls.VERIFY, _refuse)
 
     with pytest.raises(PoolExhausted):
-        asyncio.run(run())
+        run_coroutine(run())
 
 
 def test_a_call_nobody_waits_for_any_more_is_not_begun(guard, forever):
@@ -62,7 +63,7 @@ def test_a_call_nobody_waits_for_any_more_is_not_begun(guard, forever):
         with pytest.raises(asyncio.CancelledError):
             await waiting
 
-    asyncio.run(run())
+    run_coroutine(run())
     assert ran == []
 
 
@@ -70,7 +71,7 @@ def test_a_result_that_comes_after_the_event_loop_is_gone_disturbs_nobody(guard)
     go_on = threading.Event()
 
     with pytest.raises(BudgetExceeded):
-        asyncio.run(guard.call_async("x", calls.LOAD, go_on.wait, budget=SHORT))
+        run_coroutine(guard.call_async("x", calls.LOAD, go_on.wait, budget=SHORT))
     go_on.set()
 
     # four of these need every thread, so the late one has ended
@@ -89,4 +90,4 @@ def test_context_variables_are_those_of_the_task(guard):
     async def both():
         return await asyncio.gather(run("a"), run("b"))
 
-    assert asyncio.run(both()) == ["a", "b"]
+    assert run_coroutine(both()) == ["a", "b"]

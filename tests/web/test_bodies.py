@@ -1,8 +1,7 @@
 """Bodies that arrive at once share a budget."""
 
-import asyncio
-
 import pytest
+from loops import run
 from starlette.requests import ClientDisconnect, Request
 
 from hub.web.bodies import Bodies, BodyRefused
@@ -38,7 +37,7 @@ def test_what_is_held_by_others_counts_until_they_are_answered():
         async with bodies.read(request(b"12345678"), 8) as third:
             return caught.value.status, first, second, third
 
-    assert asyncio.run(story()) == (503, b"123456", b"1234", b"12345678")
+    assert run(story()) == (503, b"123456", b"1234", b"12345678")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +53,7 @@ def test_what_is_not_read_to_its_end_frees_its_share(chunks, error):
         async with bodies.read(request(b"1"), 8), bodies.read(request(b"123456789"), 9) as body:
             return body
 
-    assert asyncio.run(story()) == b"123456789"
+    assert run(story()) == b"123456789"
 
 
 def test_one_that_is_alone_may_be_larger_than_the_budget():
@@ -62,4 +61,4 @@ def test_one_that_is_alone_may_be_larger_than_the_budget():
         async with Bodies(most=10).read(request(b"x" * 20), 20) as body:
             return len(body)
 
-    assert asyncio.run(story()) == 20
+    assert run(story()) == 20

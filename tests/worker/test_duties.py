@@ -1,12 +1,12 @@
 """Duties: what runs by itself, again and again, in one process at a time."""
 
-import asyncio
 import threading
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from echo import TOKEN, EchoPlugin
+from loops import run as run_coroutine
 
 from hub.app import Hub
 from hub.plugin import HubError, Notification, Timer, hookimpl
@@ -107,7 +107,7 @@ def test_a_hub_left_alone_finds_what_a_lost_doorbell_left_fires_timers_and_tells
         hub.accept._ring = lambda instance: None
         try:
             hub.start(work=True)
-            asyncio.run(_receive(hub, b'{"key": "a", "to": ["user:17"]}'))
+            run_coroutine(_receive(hub, b'{"key": "a", "to": ["user:17"]}'))
             portal.wait_for(lambda: portal.shown("1") and portal.shown("17"))
 
             assert TimerPlugin.finished.wait(5)
