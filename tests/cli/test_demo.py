@@ -1,13 +1,16 @@
 """``hub demo``: everything in one command, and nothing left of it."""
 
-import re
+import os
 import shlex
 import signal
 import subprocess
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+
+from servers.process import find, missing
 
 
 class Demo:
@@ -47,6 +50,8 @@ def demo(start, folder):
 
 
 def test_a_printed_command_makes_a_card_and_ctrl_c_leaves_nothing(demo, folder, wait_until):
+    if find("curl") is None:
+        missing("curl")
     done = subprocess.run(
         [*shlex.split(demo.commands[0]), "-sS"], capture_output=True, text=True, check=False
     )
@@ -61,14 +66,10 @@ def test_a_printed_command_makes_a_card_and_ctrl_c_leaves_nothing(demo, folder, 
 
 
 def test_when_one_process_dies_the_other_ends_too(demo, folder):
-    children = subprocess.run(
-        ["ps", "--no-headers", "-o", "pid,args", "--ppid", str(demo.program.process.pid)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    (server,) = re.findall(r"^\s*(\d+) .* serve ", children.stdout, re.MULTILINE)
-    subprocess.run(["kill", "-KILL", server], check=True)
+    mine = f"PPid:\t{demo.program.process.pid}\n"
+    children = [each.parent for each in Path("/proc").glob("[0-9]*/status") if mine in each.read_text()]
+    (server,) = [each for each in children if b"\0serve\0" in (each / "cmdline").read_bytes()]
+    os.kill(int(server.name), signal.SIGKILL)
 
     assert (demo.program.ended(within=15), demo.answers()) == (1, False)
     assert list((folder / "tmp").iterdir()) == []
