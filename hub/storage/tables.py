@@ -237,3 +237,13 @@ class Fact(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     value: JsonValue = Field(sa_column=_json(nullable=True))
+
+
+class RateBucket(SQLModel, table=True):
+    """How full the portal's leaky bucket was when somebody last looked."""
+
+    __tablename__ = "rate_buckets"
+
+    name: str = Field(primary_key=True)
+    level: float
+    seen_at: datetime = Field(sa_type=Instant)
