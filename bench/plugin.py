@@ -1,0 +1,91 @@
+"""The measured hub's own plugin: events that say who gets them and how urgent they are."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from hub.plugin import (
+    EventKind,
+    InboundEvent,
+    InboundRequest,
+    Item,
+    Notification,
+    Plugin,
+    PluginSettings,
+    Receipt,
+    Severity,
+    Source,
+    bearer_token,
+    hookimpl,
+)
+
+TOKEN = "bench-token"
+
+
+class BenchSettings(PluginSettings):
+    """Settings of the plugin."""
+
+    token: SecretStr = SecretStr(TOKEN)
+    sleep: float = 0.0
+
+
+class BenchPlugin(Plugin[BenchSettings]):
+    """Takes ``[{"n", "to", "severity"}]``, each one an event; those of one dialog and severity keep their order."""
+
+    api_version = "1.0"
+    settings_model = BenchSettings
+
+    @hookimpl
+    def sources(self) -> Iterable[Source]:
+        """Declare the one address."""
+        yield Source(
+            verify=bearer_token(self.settings.token), accept=_accept, parse=self._parse, notify=_notify
+        )
+
+    def _parse(self, request: InboundRequest) -> list[InboundEvent]:
+        if self.settings.sleep:
+            time.sleep(self.settings.sleep)
+        told = json.loads(request.body)
+        return [
+            InboundEvent(
+                event_id=told["n"],
+                kind=EventKind.MESSAGE,
+                title=f"event {told['n']}",
+                severity=Severity(told["severity"]),
+                occurred_at=request.received_at,
+                labels={"to": told["to"]},
+            )
+        ]
+
+
+def install(folder: Path) -> dict[str, str]:
+    """Install the plugin for processes with the returned environment: a distribution in a folder."""
+    metadata = folder / "site" / "hub_plugin_bench-1.0.dist-info"
+    metadata.mkdir(parents=True, exist_ok=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: hub-plugin-bench\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[hub.plugins]\nbench = bench.plugin:BenchPlugin\n")
+    return {"PYTHONPATH": f"{metadata.parent}:{Path(__file__).parents[1]}"}
+
+
+def _accept(request: InboundRequest) -> Receipt:
+    return Receipt(
+        items=[
+            Item(key=told["n"], group=f"{told['to']} {told['severity']}", body=json.dumps(told).encode())
+            for told in json.loads(request.body)
+        ]
+    )
+
+
+def _notify(events: Sequence[InboundEvent]) -> Iterable[Notification]:
+    for event in events:
+        yield Notification(
+            key=f"bench:{event.event_id}",
+            title=event.title,
+            severity=event.severity,
+            to=(event.labels["to"],),
+        )
