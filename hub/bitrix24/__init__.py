@@ -39,13 +39,15 @@ from hub.bitrix24.bot import (
     probe,
 )
 from hub.bitrix24.bot_v2 import BotV2
+from hub.bitrix24.bucket import LeakyBucket
 from hub.bitrix24.cache import Cache, Cached, MemoryCache
 from hub.bitrix24.calls import Answer, Call, Done, Failed, NotExecuted, Outcome, Timing
 from hub.bitrix24.client import Client
 from hub.bitrix24.dialogs import normalise
 from hub.bitrix24.directory import Directory
 from hub.bitrix24.idempotency import template_id
-from hub.bitrix24.limits import LeakyBucket, Limiter, OperatingBudget
+from hub.bitrix24.limits import Level, Limiter
+from hub.bitrix24.operating import OperatingBudget
 from hub.bitrix24.reads import Reads
 from hub.bitrix24.records import Currency, Department, PortalUser, Stage
 from hub.bitrix24.registration_v2 import BotRegistrationV2
@@ -72,6 +74,7 @@ __all__ = [
     "Failed",
     "IncomingWebhook",
     "LeakyBucket",
+    "Level",
     "Limiter",
     "MemoryCache",
     "NotExecuted",

@@ -29,6 +29,7 @@ def execute(
     *,
     halt: bool = False,
     priority: bool = False,
+    permitted: bool = False,
     max_bytes: int = MAX_BYTES,
 ) -> list[Outcome]:
     """Run *calls* in order and return one outcome for each, in the same order.
@@ -42,6 +43,8 @@ def execute(
     Args:
         halt: stop at the first call that fails.
         priority: somebody waits for the answers.
+        permitted: the caller has taken the limiter's permission for the first request already; it is
+            given back when none goes out.
         max_bytes: size of a request body above which the calls are divided.
     """
     outcomes: list[Outcome] = [NotExecuted()] * len(calls)
@@ -55,11 +58,14 @@ def execute(
         if halt:
             break
     for part in _parts(calls, ready, max_bytes):
-        results, stop = _send(client, calls, part, halt=halt, priority=priority)
+        results, stop = _send(client, calls, part, halt=halt, priority=priority, permitted=permitted)
+        permitted = False
         for (place, _), outcome in zip(part, results, strict=True):
             outcomes[place] = outcome
         if stop:
             break
+    if permitted:
+        client.limiter.give_back()
     return outcomes
 
 
@@ -104,16 +110,19 @@ def _command(call: Call) -> str | None:
 
 
 def _send(
-    client: Client, calls: Sequence[Call], part: _Part, *, halt: bool, priority: bool
+    client: Client, calls: Sequence[Call], part: _Part, *, halt: bool, priority: bool, permitted: bool
 ) -> tuple[Sequence[Outcome], bool]:
     """Send one part; return its outcomes and whether what follows must not be sent."""
     members = [calls[place] for place, _ in part]
     try:
         if len(members) == 1:
             call = members[0]
-            return [Done(client.call(call.method, call.params, priority=priority))], False
+            return [
+                Done(client.call(call.method, call.params, priority=priority, permitted=permitted))
+            ], False
         commands = {f"c{place}": command for place, command in part}
-        answer = client.call("batch", {"halt": int(halt), "cmd": commands}, priority=priority)
+        body = {"halt": int(halt), "cmd": commands}
+        answer = client.call("batch", body, priority=priority, permitted=permitted)
         if not isinstance(answer.result, Mapping):
             raise OutcomeUnknown("batch: an answer without results", method="batch")
     except PortalError as error:

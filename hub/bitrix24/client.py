@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from hub.bitrix24.auth import Auth
+from hub.bitrix24.bucket import LeakyBucket
 from hub.bitrix24.calls import Answer, timing, whole
 from hub.bitrix24.classify import classify, plain
 from hub.bitrix24.errors import (
@@ -22,7 +23,8 @@ from hub.bitrix24.errors import (
     TokenExpired,
     Unreachable,
 )
-from hub.bitrix24.limits import LeakyBucket, Limiter, OperatingBudget
+from hub.bitrix24.limits import Limiter
+from hub.bitrix24.operating import OperatingBudget
 from hub.bitrix24.redact import hide_secrets_in_http_log, without_secrets
 from hub.bitrix24.retry import Retry
 
@@ -62,10 +64,10 @@ class Client:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         hide_secrets_in_http_log()
+        self.limiter = limiter or LeakyBucket()
         self.budget = budget or OperatingBudget()
         self.retry = retry or Retry()
         self._auth = auth
-        self._limiter = limiter or LeakyBucket()
         self._sleep = sleep
         self._http = httpx.Client(
             timeout=httpx.Timeout(read_timeout, connect=connect_timeout),
@@ -80,21 +82,38 @@ class Client:
             transport=transport,
         )
 
-    def call(self, method: str, params: Mapping[str, Any] | None = None, *, priority: bool = False) -> Answer:
-        """Call *method* once.
+    def call(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        priority: bool = False,
+        permitted: bool = False,
+    ) -> Answer:
+        """Call *method* once, after waiting for the rate limit.
 
-        Waits for the rate limit first; *priority* is for calls a person waits for.
+        Args:
+            priority: a person waits for the answer.
+            permitted: the caller has taken the limiter's permission for this request already.
 
         Raises:
             PortalError: see `hub.bitrix24.errors`.
         """
-        self.wait_for_budget(method)
         try:
-            return self._attempt(method, params or {}, priority)
+            self.wait_for_budget(method)
+        except OperatingLimit:
+            if permitted:
+                self.limiter.give_back()
+            raise
+        if not permitted:
+            self.limiter.acquire(priority=priority)
+        try:
+            return self._attempt(method, params or {})
         except TokenExpired:
             if not self._auth.renew():
                 raise
-        return self._attempt(method, params or {}, priority)
+        self.limiter.acquire(priority=priority)
+        return self._attempt(method, params or {})
 
     def read(self, method: str, params: Mapping[str, Any] | None = None, *, priority: bool = False) -> Answer:
         """Call *method*, which may safely run twice, and try again on transient trouble."""
@@ -133,15 +152,14 @@ class Client:
         if isinstance(error, OperatingLimit):
             return self.budget.block(method)
         if isinstance(error, RateLimited):
-            self._limiter.refused(retry_after)
+            self.limiter.refused(retry_after)
         return error
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
-    def _attempt(self, method: str, params: Mapping[str, Any], priority: bool) -> Answer:
-        self._limiter.acquire(priority=priority)
+    def _attempt(self, method: str, params: Mapping[str, Any]) -> Answer:
         response = self._post(method, params)
         data = _json(response)
         if not isinstance(data, Mapping):

@@ -156,6 +156,27 @@ def test_more_than_fifty_calls_take_several_requests(client, portal):
     assert [int(outcome.result) for outcome in outcomes] == list(range(101))
 
 
+def test_a_permission_counts_for_the_first_request_only(client, portal):
+    portal.answers["crm.deal.get"] = {}
+    before = client.limiter.level().used
+
+    execute(client, [Call("crm.deal.get", {"id": number}) for number in range(120)], permitted=True)
+
+    assert portal.methods == ["batch"] * 3
+    assert client.limiter.level().used - before == pytest.approx(2)
+
+
+@pytest.mark.parametrize("calls", [[], GETS[:1], GETS], ids=["none", "one", "several"])
+def test_a_permission_is_given_back_when_no_request_goes_out(client, portal, calls):
+    client.budget.block("crm.deal.get")
+    client.limiter.take()
+
+    execute(client, calls, permitted=True)
+
+    assert client.limiter.level().used == 0
+    assert portal.requests == []
+
+
 def test_large_calls_are_divided_by_size(client, portal):
     portal.answers["x.get"] = lambda params: params["n"]
 

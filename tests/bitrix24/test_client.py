@@ -8,7 +8,7 @@ import httpx
 import pytest
 import respx
 
-from hub.bitrix24 import Answer, Client, IncomingWebhook, LeakyBucket, Timing
+from hub.bitrix24 import Answer, Client, IncomingWebhook, LeakyBucket, Level, Timing
 from hub.bitrix24.errors import (
     Busy,
     CredentialsDead,
@@ -136,13 +136,24 @@ class Unlimited:
 
     def __init__(self) -> None:
         self.acquired: list[bool] = []
+        self.returned = 0
         self.told: list[timedelta | None] = []
+
+    def take(self, *, priority: bool = False) -> float:
+        self.acquire(priority=priority)
+        return 0.0
 
     def acquire(self, *, priority: bool = False) -> None:
         self.acquired.append(priority)
 
+    def give_back(self) -> None:
+        self.returned += 1
+
     def refused(self, retry_after: timedelta | None = None) -> None:
         self.told.append(retry_after)
+
+    def level(self) -> Level:
+        return Level(used=len(self.acquired), capacity=float("inf"))
 
 
 def test_every_request_asks_the_limiter_first(make_client, portal):
@@ -154,6 +165,27 @@ def test_every_request_asks_the_limiter_first(make_client, portal):
     client.call("profile", priority=True)
 
     assert limiter.acquired == [False, True]
+
+
+def test_a_request_with_permission_does_not_ask_again(make_client, portal):
+    limiter = Unlimited()
+    portal.answers["profile"] = {}
+
+    make_client(limiter=limiter).call("profile", permitted=True)
+
+    assert limiter.acquired == []
+    assert limiter.returned == 0
+
+
+def test_the_permission_of_a_request_that_did_not_go_out_is_given_back(make_client, portal):
+    limiter = Unlimited()
+    client = make_client(limiter=limiter)
+    client.budget.block("profile")
+
+    with pytest.raises(OperatingLimit):
+        client.call("profile", permitted=True)
+
+    assert limiter.returned == 1
 
 
 def test_the_limiter_learns_of_a_refusal(make_client, portal):

@@ -1,12 +1,11 @@
-"""Requests per second and execution time, with a clock that the test moves."""
+"""Requests per second, counted by one process, with a clock that the test moves."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from hub.bitrix24 import LeakyBucket, OperatingBudget, Timing
-from hub.bitrix24.errors import OperatingLimit
+from hub.bitrix24 import LeakyBucket, Level
 
 
 @pytest.fixture
@@ -145,80 +144,40 @@ def test_threads_share_one_bucket():
     assert len(slept) == 8
 
 
-@pytest.fixture
-def budget(clock):
-    return OperatingBudget(480, clock=clock)
+def test_taking_says_when_to_ask_again_instead_of_waiting(bucket, clock):
+    take(bucket, 39)
+
+    assert bucket.take() == pytest.approx(0.5)
+    assert bucket.take(priority=True) == 0
+    assert bucket.take() == pytest.approx(1.0)
+    assert clock.slept == []
 
 
-def used(seconds: float, *, reset: float = 1_000_300, processing: float = 1.0) -> Timing:
-    return Timing(operating=seconds, processing=processing, reset_at=datetime.fromtimestamp(reset, UTC))
+def test_a_permission_given_back_is_there_for_the_next(bucket):
+    take(bucket, 39)
+
+    bucket.give_back()
+
+    assert bucket.take() == 0
+    assert bucket.take() > 0
 
 
-def test_a_method_never_called_has_all_its_time(budget):
-    assert budget.pause("crm.deal.list") == 0
+def test_giving_back_fills_the_bucket_no_further_than_the_burst(bucket):
+    bucket.give_back()
+
+    take(bucket, 39)
+    assert bucket.take() > 0
 
 
-def test_a_method_below_four_fifths_is_not_slowed(budget):
-    budget.observe("crm.deal.list", used(383))
+def test_the_level_falls_with_the_rate(bucket, clock):
+    take(bucket, 20)
+    assert bucket.level() == Level(used=20, capacity=49)
 
-    assert budget.pause("crm.deal.list") == 0
-
-
-def test_near_the_limit_calls_are_spread_to_the_rate_that_can_be_kept(budget, clock):
-    for _ in range(2):
-        budget.observe("crm.deal.list", used(400, processing=2.0))
-
-    assert budget.pause("crm.deal.list") == pytest.approx(2 * 2.0 * 600 / 480)
-    clock.now += 5
-    assert budget.pause("crm.deal.list") == 0
+    clock.now += 3
+    assert bucket.level() == Level(used=14, capacity=49)
 
 
-def test_a_long_pause_is_reported_instead_of_slept(budget, clock):
-    budget.observe("crm.deal.list", used(400, processing=20.0))
+def test_the_level_shows_a_pause_the_portal_asked_for(bucket):
+    bucket.refused(timedelta(seconds=5))
 
-    with pytest.raises(OperatingLimit) as caught:
-        budget.pause("crm.deal.list")
-
-    assert caught.value.reset_at == datetime.fromtimestamp(clock.now + 25, UTC)
-
-
-def test_at_the_limit_a_method_is_held_until_its_reset(budget, clock):
-    budget.observe("crm.deal.list", used(475, reset=clock.now + 300))
-
-    with pytest.raises(OperatingLimit) as caught:
-        budget.pause("CRM.Deal.List")
-
-    assert caught.value.reset_at == datetime.fromtimestamp(clock.now + 300, UTC)
-    clock.now += 300
-    assert budget.pause("crm.deal.list") == 0
-
-
-def test_other_methods_are_not_held(budget):
-    budget.observe("crm.deal.list", used(480))
-
-    assert budget.pause("crm.lead.list") == 0
-
-
-def test_a_refused_method_rests_until_the_last_known_reset(budget, clock):
-    budget.observe("x.send", used(100, reset=clock.now + 200))
-
-    assert budget.block("x.send").reset_at == datetime.fromtimestamp(clock.now + 200, UTC)
-
-
-def test_a_refused_method_rests_ten_seconds_at_least(budget, clock):
-    assert budget.block("x.send").reset_at == datetime.fromtimestamp(clock.now + 10, UTC)
-
-
-def test_a_wrong_clock_stops_nobody_longer_than_the_window(budget, clock):
-    budget.observe("x.send", used(480, reset=clock.now + 10_000))
-
-    with pytest.raises(OperatingLimit) as caught:
-        budget.pause("x.send")
-
-    assert caught.value.reset_at == datetime.fromtimestamp(clock.now + 600, UTC)
-
-
-def test_an_answer_without_times_changes_nothing(budget):
-    budget.observe("x.send", Timing(processing=5.0))
-
-    assert budget.pause("x.send") == 0
+    assert bucket.level() == Level(used=59, capacity=49)
