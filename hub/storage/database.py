@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from hub.plugin import Clock, ConfigurationError
+from hub.storage.counting import write_down
 
 _BUSY_TIMEOUT_MS = 5000
 
@@ -57,9 +58,11 @@ class Database:
         if not self.is_sqlite:
             with Session(self._writing, expire_on_commit=False) as session, session.begin():
                 yield session
+                write_down(session)
             return
         with self.turn(), Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
+            write_down(session)
 
     @contextmanager
     def turn(self) -> Iterator[None]:

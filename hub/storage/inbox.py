@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from hub.storage.columns import Instant
 from hub.storage.database import Database
 from hub.storage.fixed import fixed
-from hub.storage.statements import change
+from hub.storage.statements import add, change
 from hub.storage.states import InboxState
 from hub.storage.tables import Inbox
 
@@ -178,8 +178,7 @@ class InboxRows:
         """Insert a row of the hub's own making; False when its key is there already."""
         if self.by_key(session, row.instance, row.key) is not None:
             return False
-        session.add(row)
-        session.flush()
+        add(session, row)
         return True
 
     def by_key(self, session: Session, instance: str, key: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.exc import OperationalError
 
+from hub.storage.counting import ADD_UP, POSTGRES_WRITER, SQLITE_WRITER
 from hub.storage.database import Database, sqlite_pragmas
 
 #: The order of the values of a row.
@@ -18,6 +19,11 @@ COLUMNS = (
 )  # fmt: skip
 
 _MAX_ROWS = 1000  # of one SQLite statement, which takes 32766 values
+
+_COUNT = (
+    "INSERT INTO ledger (table_name, writer, inserted, purged)"  # noqa: S608 - constants only
+    f" VALUES ('inbox', {SQLITE_WRITER}, ?, 0) {ADD_UP}"
+)
 
 
 class WriteFailed(Exception):
@@ -82,24 +88,26 @@ class _Sqlite:
                 for start in range(0, len(rows), _MAX_ROWS)
                 for row in self._insert(rows[start : start + _MAX_ROWS])
             ]
+            if inserted := sum(not duplicates for *_, duplicates in standing):
+                self._connection.execute(_COUNT, (inserted,))
             self._connection.execute("COMMIT")
         except self._refusals as exc:
             self._connection.execute("ROLLBACK")
             raise RowsRefused("the database cannot hold one of the rows") from exc
         except sqlite3.Error as exc:  # the writer closes the connection, which rolls back
             raise WriteFailed("the database did not take the rows") from exc
-        return standing
+        return [(id, instance, key) for id, instance, key, _ in standing]
 
-    def _insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
+    def _insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str, int]]:
         marks = "(" + ",".join("?" * len(COLUMNS)) + ", 0, 0)"
         statement = (
             f"INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
             f" VALUES {','.join([marks] * len(rows))}"
             " ON CONFLICT (instance, key) DO UPDATE SET duplicates = inbox.duplicates + 1"
-            " RETURNING id, instance, key"
+            " RETURNING id, instance, key, duplicates"
         )
         with closing(self._connection.execute(statement, [v for row in rows for v in row])) as cursor:
-            standing: list[tuple[str, str, str]] = cursor.fetchall()
+            standing: list[tuple[str, str, str, int]] = cursor.fetchall()
             return standing
 
     def close(self) -> None:
@@ -126,12 +134,16 @@ class _Postgres:
     def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
         # in the order of the keys, so that two processes that write the same ones do not wait for each other
         statement = (
-            f"INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
+            f"WITH standing AS (INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
             f" SELECT {','.join(COLUMNS)}, 0, 0 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[],"
             " %s::text[], %s::text[], %s::text[], %s::bigint[], %s::json[], %s::bytea[], %s::bool[],"
             f" %s::bigint[], %s::bigint[]) AS new({','.join(COLUMNS)}) ORDER BY instance, key"
             " ON CONFLICT (instance, key) DO UPDATE SET duplicates = inbox.duplicates + 1"
-            " RETURNING id, instance, key"
+            " RETURNING id, instance, key, duplicates),"
+            " counted AS (INSERT INTO ledger (table_name, writer, inserted, purged)"
+            f" SELECT 'inbox', {POSTGRES_WRITER}, count(*), 0 FROM standing WHERE duplicates = 0"
+            f" HAVING count(*) > 0 {ADD_UP})"
+            " SELECT id, instance, key FROM standing"
         )
         columns = [list(column) for column in zip(*rows, strict=True)]
         try:

@@ -10,10 +10,13 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.sql.base import Executable
 from sqlmodel import Session, SQLModel
 
+from hub.storage.counting import count
+
 
 def add(session: Session, row: SQLModel) -> None:
-    """Insert *row*. The session does not know it: what is changed in the object later is not written."""
+    """Insert *row* and count it. The session does not know it: what is changed in the object later is not written."""
     session.execute(_insert(type(row)), row.model_dump())
+    count(session, str(row.__tablename__), inserted=1)
 
 
 def change(

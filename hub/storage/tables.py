@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from hub.storage.columns import Instant
@@ -25,7 +25,8 @@ class Inbox(SQLModel, table=True):
               postgresql_where=text("state = 'new'")),
         Index("inbox_group", "instance", "group_key", "id", sqlite_where=text("state = 'new'"),
               postgresql_where=text("state = 'new'")),
-        Index("inbox_state", "state", "id"),
+        Index("inbox_ended", "instance", "state", "id", sqlite_where=text("state NOT IN ('new')"),
+              postgresql_where=text("state NOT IN ('new')")),
     )  # fmt: skip
 
     id: str = Field(primary_key=True)
@@ -75,13 +76,19 @@ class Outbox(SQLModel, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("instance", "key", "dialog", "op", name="outbox_once"),
-        Index("outbox_waiting", "lane", "id", sqlite_where=text("state IN ('pending', 'sending')"),
-              postgresql_where=text("state IN ('pending', 'sending')")),
+        Index("outbox_waiting", "lane", "id", sqlite_where=text("state = 'pending'"),
+              postgresql_where=text("state = 'pending'")),
+        Index("outbox_due", "due_at", sqlite_where=text("state = 'pending'"),
+              postgresql_where=text("state = 'pending'")),
+        Index("outbox_sending", "id", sqlite_where=text("state = 'sending'"),
+              postgresql_where=text("state = 'sending'")),
         Index("outbox_thread", "instance", "thread", "dialog", "id",
               sqlite_where=text("state IN ('pending', 'sending')"),
               postgresql_where=text("state IN ('pending', 'sending')")),
         Index("outbox_notification", "notification_id"),
-        Index("outbox_state", "state", "id"),
+        Index("outbox_ended", "instance", "state", "id",
+              sqlite_where=text("state NOT IN ('pending', 'sending')"),
+              postgresql_where=text("state NOT IN ('pending', 'sending')")),
         Index("outbox_untold", "id", sqlite_where=text("NOT told"), postgresql_where=text("NOT told")),
     )  # fmt: skip
 
@@ -237,6 +244,17 @@ class Fact(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     value: JsonValue = Field(sa_column=_json(nullable=True))
+
+
+class LedgerCount(SQLModel, table=True):
+    """How many rows of a table one writer inserted and purged, counted in the transactions that did it."""
+
+    __tablename__ = "ledger"
+
+    table_name: str = Field(primary_key=True)
+    writer: str = Field(primary_key=True)
+    inserted: int = Field(default=0, sa_type=BigInteger)
+    purged: int = Field(default=0, sa_type=BigInteger)
 
 
 class RateBucket(SQLModel, table=True):

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from hub.storage.ids import IdFactory
+from hub.storage.statements import add
 from hub.storage.states import Op
 from hub.storage.tables import Outbox
 
@@ -47,7 +48,8 @@ class Fallback:
         ).first()
         if known is not None:
             return
-        session.add(
+        add(
+            session,
             Outbox(
                 id=self._ids.new("d"),
                 notification_id=row.notification_id,
@@ -62,6 +64,5 @@ class Fallback:
                 due_at=now,
                 created_at=now,
                 told=row.told,
-            )
+            ),
         )
-        session.flush()

@@ -19,6 +19,7 @@ from hub.storage.columns import storable
 from hub.storage.database import Database
 from hub.storage.ids import IdFactory
 from hub.storage.outbox import Claimed, mark, note_attempt
+from hub.storage.statements import add
 from hub.storage.states import Op
 from hub.storage.tables import Outbox, Thread
 
@@ -86,7 +87,8 @@ class Record:
             )
         )
         if claimed.card and claimed.card != message_id:
-            session.add(
+            add(
+                session,
                 Outbox(
                     id=self._ids.new("d"),
                     notification_id=row.notification_id,
@@ -99,7 +101,7 @@ class Record:
                     recipient=f"the card was posted anew by {row.id}",
                     due_at=now,
                     created_at=now,
-                )
+                ),
             )
 
 

@@ -17,3 +17,34 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+    op.drop_index("outbox_waiting", "outbox")
+    for name, column, state in (
+        ("outbox_waiting", ["lane", "id"], "pending"),
+        ("outbox_due", ["due_at"], "pending"),
+        ("outbox_sending", ["id"], "sending"),
+    ):
+        where = sa.text(f"state = '{state}'")
+        op.create_index(name, "outbox", column, sqlite_where=where, postgresql_where=where)
+    for table, unfinished in (("inbox", "'new'"), ("outbox", "'pending', 'sending'")):
+        where = sa.text(f"state NOT IN ({unfinished})")
+        op.drop_index(f"{table}_state", table)
+        op.create_index(
+            f"{table}_ended",
+            table,
+            ["instance", "state", "id"],
+            sqlite_where=where,
+            postgresql_where=where,
+        )
+    op.create_table(
+        "ledger",
+        sa.Column("table_name", sa.String(), nullable=False),
+        sa.Column("writer", sa.String(), nullable=False),
+        sa.Column("inserted", sa.BigInteger(), nullable=False),
+        sa.Column("purged", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("table_name", "writer"),
+    )
+    for table in ("inbox", "notifications", "outbox"):  # what is there counts as inserted
+        op.execute(
+            "INSERT INTO ledger (table_name, writer, inserted, purged)"
+            f" SELECT '{table}', 'before', count(*), 0 FROM {table} HAVING count(*) > 0"  # noqa: S608 - constants
+        )
