@@ -6,7 +6,8 @@ import os
 import pwd
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -20,9 +21,9 @@ _PASSWORD = "only for tests"  # with a space, so that nobody forgets to quote it
 _DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The address of a server without a database name, such as ``postgresql://hub:…@127.0.0.1:40001/``."""
+@contextmanager
+def serving(env: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Run a server, in the environment *env*; give its address as :func:`postgres_server` does."""
     initdb, postgres = find("initdb", *_DEBIAN), find("postgres", *_DEBIAN)
     if initdb is None or postgres is None:
         missing("a PostgreSQL server, 15 or newer (initdb and postgres)")
@@ -32,8 +33,17 @@ def postgres_server() -> Iterator[str]:
         _create(initdb, folder, user)
         command = [postgres, "-D", folder / "data", "-h", "127.0.0.1", "-p", str(port), "-k", ""]
         address = f"postgresql://hub:{_PASSWORD.replace(' ', '%20')}@127.0.0.1:{port}/"
-        with running(command, ready=lambda: _answers(address), folder=folder, user=user, stop=signal.SIGINT):
+        with running(
+            command, ready=lambda: _answers(address), folder=folder, env=env, user=user, stop=signal.SIGINT
+        ):
             yield address
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a server without a database name, such as ``postgresql://hub:…@127.0.0.1:40001/``."""
+    with serving() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -44,10 +54,16 @@ def _database_names() -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str, _database_names: Iterator[str]) -> Iterator[str]:
     """The address of an empty database."""
-    name = next(_database_names)
-    _administer(postgres_server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield postgres_server + name
-    _administer(postgres_server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with empty_database(postgres_server, next(_database_names)) as address:
+        yield address
+
+
+@contextmanager
+def empty_database(server: str, name: str) -> Iterator[str]:
+    """Make a database of a server, gone when the block ends, and give its address."""
+    _administer(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield server + name
+    _administer(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _unprivileged_user() -> str | None:

