@@ -30,6 +30,7 @@ def execute(
     halt: bool = False,
     priority: bool = False,
     permitted: bool = False,
+    repeatable: bool = False,
     max_bytes: int = MAX_BYTES,
 ) -> list[Outcome]:
     """Run *calls* in order and return one outcome for each, in the same order.
@@ -45,23 +46,35 @@ def execute(
         priority: somebody waits for the answers.
         permitted: the caller has taken the limiter's permission for the first request already; it is
             given back when none goes out.
+        repeatable: the calls may safely run twice, so an answer that is late is not waited for.
         max_bytes: size of a request body above which the calls are divided.
     """
     outcomes: list[Outcome] = [NotExecuted()] * len(calls)
-    held = _held(client, calls)
-    ready: list[int] = []
-    for place, call in enumerate(calls):
-        if call.method not in held:
-            ready.append(place)
-            continue
-        outcomes[place] = Failed(held[call.method])
-        if halt:
-            break
-    for part in _parts(calls, ready, max_bytes):
-        results, stop = _send(client, calls, part, halt=halt, priority=priority, permitted=permitted)
-        permitted = False
-        for (place, _), outcome in zip(part, results, strict=True):
-            outcomes[place] = outcome
+    for part in _parts(calls, max_bytes):
+        held = _held(client, [calls[place] for place, _ in part])
+        going: _Part = []
+        for place, command in part:
+            if calls[place].method in held:
+                outcomes[place] = Failed(held[calls[place].method])
+                if halt:
+                    break
+            else:
+                going.append((place, command))
+        stop = halt and bool(held)
+        if going:
+            results, failed = _send(
+                client,
+                calls,
+                going,
+                halt=halt,
+                priority=priority,
+                permitted=permitted,
+                repeatable=repeatable,
+            )
+            permitted = False
+            stop = stop or failed
+            for (place, _), outcome in zip(going, results, strict=True):
+                outcomes[place] = outcome
         if stop:
             break
     if permitted:
@@ -70,6 +83,7 @@ def execute(
 
 
 def _held(client: Client, calls: Sequence[Call]) -> dict[str, OperatingLimit]:
+    """Return the methods that have no execution time left; others are waited for."""
     held = {}
     for method in dict.fromkeys(call.method for call in calls):
         try:
@@ -79,11 +93,11 @@ def _held(client: Client, calls: Sequence[Call]) -> dict[str, OperatingLimit]:
     return held
 
 
-def _parts(calls: Sequence[Call], places: Sequence[int], max_bytes: int) -> Iterator[_Part]:
+def _parts(calls: Sequence[Call], max_bytes: int) -> Iterator[_Part]:
     part: _Part = []
     size = 0
-    for place in places:
-        command = _command(calls[place])
+    for place, call in enumerate(calls):
+        command = _command(call)
         if part and (command is None or len(part) == MAX_COMMANDS or size + len(command) > max_bytes):
             yield part
             part, size = [], 0
@@ -110,19 +124,17 @@ def _command(call: Call) -> str | None:
 
 
 def _send(
-    client: Client, calls: Sequence[Call], part: _Part, *, halt: bool, priority: bool, permitted: bool
+    client: Client, calls: Sequence[Call], part: _Part, *, halt: bool, **how: bool
 ) -> tuple[Sequence[Outcome], bool]:
     """Send one part; return its outcomes and whether what follows must not be sent."""
     members = [calls[place] for place, _ in part]
     try:
         if len(members) == 1:
             call = members[0]
-            return [
-                Done(client.call(call.method, call.params, priority=priority, permitted=permitted))
-            ], False
+            return [Done(client.call(call.method, call.params, **how))], False
         commands = {f"c{place}": command for place, command in part}
         body = {"halt": int(halt), "cmd": commands}
-        answer = client.call("batch", body, priority=priority, permitted=permitted)
+        answer = client.call("batch", body, **how)
         if not isinstance(answer.result, Mapping):
             raise OutcomeUnknown("batch: an answer without results", method="batch")
     except PortalError as error:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
@@ -28,6 +29,8 @@ from hub.bitrix24.operating import OperatingBudget
 from hub.bitrix24.redact import hide_secrets_in_http_log, without_secrets
 from hub.bitrix24.retry import Retry
 
+#: Seconds for an answer that can be asked for again: a portal that hangs is to be noticed.
+_LONGEST_READ = 30.0
 _REDIRECTS = frozenset({301, 302, 307, 308})
 #: The body was not sent in full, so the portal cannot have acted on it.
 _NOTHING_SENT = (
@@ -47,7 +50,8 @@ class Client:
 
     Args:
         connect_timeout: seconds to connect.
-        read_timeout: seconds to wait for an answer; a portal cuts a request after 60.
+        read_timeout: seconds to wait for an answer; a portal cuts a request after 60. What may safely
+            run twice is waited for 30 at most: nobody needs to know what became of it.
         transport: for tests; by default a pool of connections.
     """
 
@@ -69,8 +73,9 @@ class Client:
         self.retry = retry or Retry()
         self._auth = auth
         self._sleep = sleep
+        self._timeout = httpx.Timeout(read_timeout, connect=connect_timeout)
+        self._timeout_of_reads = httpx.Timeout(min(read_timeout, _LONGEST_READ), connect=connect_timeout)
         self._http = httpx.Client(
-            timeout=httpx.Timeout(read_timeout, connect=connect_timeout),
             # an idle connection is dropped before the portal drops it, which would leave a send in doubt
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=10.0),
             headers={
@@ -89,12 +94,14 @@ class Client:
         *,
         priority: bool = False,
         permitted: bool = False,
+        repeatable: bool = False,
     ) -> Answer:
         """Call *method* once, after waiting for the rate limit.
 
         Args:
             priority: a person waits for the answer.
             permitted: the caller has taken the limiter's permission for this request already.
+            repeatable: the call may safely run twice, so an answer that is late is not waited for.
 
         Raises:
             PortalError: see `hub.bitrix24.errors`.
@@ -108,16 +115,16 @@ class Client:
         if not permitted:
             self.limiter.acquire(priority=priority)
         try:
-            return self._attempt(method, params or {})
+            return self._attempt(method, params or {}, repeatable)
         except TokenExpired:
             if not self._auth.renew():
                 raise
         self.limiter.acquire(priority=priority)
-        return self._attempt(method, params or {})
+        return self._attempt(method, params or {}, repeatable)
 
     def read(self, method: str, params: Mapping[str, Any] | None = None, *, priority: bool = False) -> Answer:
         """Call *method*, which may safely run twice, and try again on transient trouble."""
-        return self.retry.run(lambda: self.call(method, params, priority=priority))
+        return self.retry.run(lambda: self.call(method, params, priority=priority, repeatable=True))
 
     def wait_for_budget(self, method: str) -> None:
         """Wait until *method* has execution time left.
@@ -159,9 +166,11 @@ class Client:
         """Close the connections."""
         self._http.close()
 
-    def _attempt(self, method: str, params: Mapping[str, Any]) -> Answer:
-        response = self._post(method, params)
+    def _attempt(self, method: str, params: Mapping[str, Any], repeatable: bool) -> Answer:
+        response = self._post(method, params, self._timeout_of_reads if repeatable else self._timeout)
         data = _json(response)
+        if not isinstance(data, Mapping) and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            data = {}  # a proxy before the portal says it with a page; nothing was executed
         if not isinstance(data, Mapping):
             raise OutcomeUnknown(
                 f"{method}: HTTP {response.status_code} without a JSON object", method=method
@@ -179,23 +188,23 @@ class Client:
             result=data["result"], total=whole(data.get("total")), next=whole(data.get("next")), time=taken
         )
 
-    def _post(self, method: str, params: Mapping[str, Any]) -> httpx.Response:
+    def _post(self, method: str, params: Mapping[str, Any], timeout: httpx.Timeout) -> httpx.Response:
         # text from anywhere may hold half a surrogate pair, which no encoding can carry
         body = json.dumps(dict(self._auth.signed(params)), ensure_ascii=False, separators=(",", ":"))
         content = body.encode("utf-8", "replace")
         url = self._auth.url(method)
-        response = self._exchange(method, url, content)
+        response = self._exchange(method, url, content, timeout)
         if response.status_code in _REDIRECTS and self._auth.moved(url, response.headers.get("location", "")):
-            response = self._exchange(method, self._auth.url(method), content)
+            response = self._exchange(method, self._auth.url(method), content, timeout)
         if response.is_redirect:
             raise Unreachable(
                 f"{method}: the portal redirects to another page instead of answering", method=method
             )
         return response
 
-    def _exchange(self, method: str, url: str, content: bytes) -> httpx.Response:
+    def _exchange(self, method: str, url: str, content: bytes, timeout: httpx.Timeout) -> httpx.Response:
         try:
-            return self._http.post(url, content=content)
+            return self._http.post(url, content=content, timeout=timeout)
         except _NOTHING_SENT as exc:
             raise Unreachable(f"{method}: no connection ({_name(exc)})", method=method) from exc
         except httpx.RequestError as exc:

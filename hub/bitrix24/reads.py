@@ -50,7 +50,9 @@ class Reads:
         Raises:
             PortalError: the first that could not be read.
         """
-        return self._client.retry.run(lambda: [_answer(done) for done in execute(self._client, calls)])
+        return self._client.retry.run(
+            lambda: [_answer(done) for done in execute(self._client, calls, repeatable=True)]
+        )
 
     def list(
         self, method: str, params: Mapping[str, Any] | None = None, *, key: str = "ID"
@@ -74,7 +76,7 @@ class Reads:
 
     def _alone(self, call: Call) -> Answer:
         try:
-            return self._client.call(call.method, call.params)
+            return self._client.call(call.method, call.params, repeatable=True)
         finally:
             self._leave()
 
@@ -90,7 +92,7 @@ class Reads:
             if self._open is group:
                 self._open = None
         try:
-            group.outcomes = execute(self._client, group.calls)
+            group.outcomes = execute(self._client, group.calls, repeatable=True)
         finally:
             self._leave()
             group.finished.set()

@@ -272,6 +272,24 @@ def test_refused_execution_time_inside_a_batch_holds_the_method(client, portal, 
     assert second[0].error.reset_at == datetime.fromtimestamp(clock.now + 10, UTC)
 
 
+def test_what_follows_a_method_refused_in_a_batch_is_not_sent(client, portal, error):
+    portal.answers[SEND] = error("OPERATION_TIME_LIMIT", status=429)
+    portal.answers["crm.deal.get"] = {}
+    calls = [Call(SEND)] * 60 + GETS
+
+    outcomes = execute(client, calls)
+
+    assert kinds(outcomes) == [OperatingLimit] * 60 + [Done] * 3
+    sent = [len(params["cmd"]) for _, params in portal.requests]
+    assert sent == [50, 3]
+
+
+def test_names_of_methods_that_are_held_differ_by_more_than_case(client, portal):
+    client.budget.block(SEND)
+
+    assert kinds(execute(client, [Call(SEND.upper()), Call(SEND.lower())])) == [OperatingLimit] * 2
+
+
 def test_execution_time_used_in_a_batch_counts(client, portal):
     time = {"operating": 479, "operating_reset_at": 1_000_300}
     portal.answers["batch"] = reply(result={"c0": 1, "c1": 1, "c2": 1}, result_time={"c1": time})

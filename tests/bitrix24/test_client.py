@@ -8,7 +8,7 @@ import httpx
 import pytest
 import respx
 
-from hub.bitrix24 import Answer, Client, IncomingWebhook, LeakyBucket, Level, Timing
+from hub.bitrix24 import Answer, Call, Client, IncomingWebhook, LeakyBucket, Level, Reads, Timing, execute
 from hub.bitrix24.errors import (
     Busy,
     CredentialsDead,
@@ -196,6 +196,54 @@ def test_the_limiter_learns_of_a_refusal(make_client, portal):
         make_client(limiter=limiter).call("profile")
 
     assert limiter.told == [timedelta(seconds=3)]
+
+
+def test_too_many_requests_need_no_json(make_client, portal):
+    limiter = Unlimited()
+    portal.answers["profile"] = httpx.Response(429, text="<html>", headers={"Retry-After": "7"})
+
+    with pytest.raises(RateLimited) as caught:
+        make_client(limiter=limiter).call("profile")
+
+    assert caught.value.retry_after == timedelta(seconds=7)
+    assert limiter.told == [timedelta(seconds=7)]
+
+
+@pytest.mark.parametrize(
+    ("ask", "seconds"),
+    [
+        (lambda client: client.call("x.send"), 65),
+        (lambda client: execute(client, [Call("x.send")] * 2), 65),
+        (lambda client: client.read("x.get"), 30),
+        (lambda client: Reads(client).read("x.get"), 30),
+        (lambda client: Reads(client).many([Call("x.get")] * 2), 30),
+    ],
+    ids=["send", "sends", "read", "shared read", "reads"],
+)
+def test_only_what_must_not_run_twice_is_waited_for_to_the_end(make_client, portal, ask, seconds):
+    waited = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        waited.append(request.extensions["timeout"]["read"])
+        return portal(request)
+
+    portal.answers.update({"x.send": True, "x.get": True})
+
+    ask(make_client(transport=httpx.MockTransport(answer)))
+
+    assert waited == [seconds]
+
+
+def test_a_client_in_a_hurry_is_in_a_hurry_with_reads_too(make_client, portal):
+    waited = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        waited.append(request.extensions["timeout"]["read"])
+        return httpx.Response(200, json={"result": True})
+
+    make_client(transport=httpx.MockTransport(answer), read_timeout=8.0).read("x.get")
+
+    assert waited == [8.0]
 
 
 def test_a_method_without_execution_time_is_not_called(client, portal):
