@@ -120,6 +120,8 @@ def drain(
         seen, since, told = 0, time.monotonic(), time.monotonic()
         while seen < count or not more.done():
             time.sleep(0.5)
+            if more.done():
+                more.result()  # raises what went wrong there
             now, shown = time.monotonic(), len(portal.sent())
             if shown > seen:
                 seen, since = shown, now

@@ -45,6 +45,7 @@ class Hub:
             "bot": {"code": BOT_CODE, "token": BOT_TOKEN, "fallback": "user:1"},
             "plugins.bench": {"token": TOKEN},
             "plugins.alertmanager": {"token": TOKEN},
+            "plugins.held": {"token": TOKEN},
         }
         (folder / "hub.toml").touch(mode=0o600)
         (folder / "hub.toml").write_text(_toml({**known, **(tables or {})}))

@@ -13,6 +13,9 @@ import uvloop
 
 T = TypeVar("T")
 
+#: Seconds after which an idle connection is not used again: the server closes it after five.
+_KEPT = 3.0
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -36,13 +39,16 @@ class Connection:
         ]
         self._head = "\r\n".join(lines).encode() + b"\r\nContent-Length: "
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._used = 0.0
 
     async def post(self, body: bytes) -> Answer:
         """Send *body* and wait for the answer."""
-        if self._streams is None:
-            self._streams = await asyncio.open_connection(*self._address)
-        reader, writer = self._streams
         sent = time.time()
+        if self._streams is None or sent - self._used > _KEPT:
+            self.close()
+            self._streams = await asyncio.open_connection(*self._address)
+        self._used = sent
+        reader, writer = self._streams
         writer.write(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
         head = await reader.readuntil(b"\r\n\r\n")
         answered = time.time()

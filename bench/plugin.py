@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -18,11 +19,13 @@ from hub.plugin import (
     Plugin,
     PluginSettings,
     Receipt,
+    RetryLater,
     Severity,
     Source,
     bearer_token,
     hookimpl,
 )
+from hub_plugin_alertmanager import AlertmanagerPlugin
 
 TOKEN = "bench-token"
 
@@ -63,12 +66,23 @@ class BenchPlugin(Plugin[BenchSettings]):
         ]
 
 
+class HeldPlugin(AlertmanagerPlugin):
+    """The real plugin, which takes events but cannot start, so that they wait."""
+
+    @hookimpl
+    def startup(self) -> None:
+        """Fail."""
+        raise RetryLater("held for the measurement", after=timedelta(days=1))
+
+
 def install(folder: Path) -> dict[str, str]:
     """Install the plugin for processes with the returned environment: a distribution in a folder."""
     metadata = folder / "site" / "hub_plugin_bench-1.0.dist-info"
     metadata.mkdir(parents=True, exist_ok=True)
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: hub-plugin-bench\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[hub.plugins]\nbench = bench.plugin:BenchPlugin\n")
+    (metadata / "entry_points.txt").write_text(
+        "[hub.plugins]\nbench = bench.plugin:BenchPlugin\nheld = bench.plugin:HeldPlugin\n"
+    )
     return {"PYTHONPATH": f"{metadata.parent}:{Path(__file__).parents[1]}"}
 
 
