@@ -138,9 +138,15 @@ def _send(
         if not isinstance(answer.result, Mapping):
             raise OutcomeUnknown("batch: an answer without results", method="batch")
     except PortalError as error:
+        if len(members) > 1:  # of a call by itself the client has told already
+            for call in members:
+                client.observer.called(call.method, error)
         about_this_call = isinstance(error, Refused | OperatingLimit)
         return [Failed(error)] * len(part), halt or not about_this_call
     outcomes = _outcomes(client, members, list(commands), answer.result, halt)
+    for call, outcome in zip(members, outcomes, strict=True):
+        if not isinstance(outcome, NotExecuted):
+            client.observer.called(call.method, outcome.error if isinstance(outcome, Failed) else None)
     return outcomes, halt and not all(isinstance(outcome, Done) for outcome in outcomes)
 
 

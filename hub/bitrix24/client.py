@@ -25,6 +25,7 @@ from hub.bitrix24.errors import (
     Unreachable,
 )
 from hub.bitrix24.limits import Limiter
+from hub.bitrix24.observer import Nobody, Observer
 from hub.bitrix24.operating import OperatingBudget
 from hub.bitrix24.redact import hide_secrets_in_http_log, without_secrets
 from hub.bitrix24.retry import Retry
@@ -49,6 +50,7 @@ class Client:
     """Calls the methods of one portal; may be shared by threads.
 
     Args:
+        observer: is told how every call went.
         connect_timeout: seconds to connect.
         read_timeout: seconds to wait for an answer; a portal cuts a request after 60. What may safely
             run twice is waited for 30 at most: nobody needs to know what became of it.
@@ -62,6 +64,7 @@ class Client:
         limiter: Limiter | None = None,
         budget: OperatingBudget | None = None,
         retry: Retry | None = None,
+        observer: Observer | None = None,
         connect_timeout: float = 5.0,
         read_timeout: float = 65.0,
         sleep: Callable[[float], None] = time.sleep,
@@ -71,6 +74,7 @@ class Client:
         self.limiter = limiter or LeakyBucket()
         self.budget = budget or OperatingBudget()
         self.retry = retry or Retry()
+        self.observer = observer or Nobody()
         self._auth = auth
         self._sleep = sleep
         self._timeout = httpx.Timeout(read_timeout, connect=connect_timeout)
@@ -167,6 +171,18 @@ class Client:
         self._http.close()
 
     def _attempt(self, method: str, params: Mapping[str, Any], repeatable: bool) -> Answer:
+        began = time.perf_counter()
+        try:
+            answer = self._ask(method, params, repeatable)
+        except PortalError as exc:
+            self.observer.called(method, exc)
+            raise
+        finally:
+            self.observer.answered(method, time.perf_counter() - began)
+        self.observer.called(method, None)
+        return answer
+
+    def _ask(self, method: str, params: Mapping[str, Any], repeatable: bool) -> Answer:
         response = self._post(method, params, self._timeout_of_reads if repeatable else self._timeout)
         data = _json(response)
         if not isinstance(data, Mapping) and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -52,6 +52,15 @@ class OperatingBudget:
             raise OperatingLimit(method, datetime.fromtimestamp(now + wait, UTC))
         return max(0.0, wait)
 
+    def used(self) -> Mapping[str, float]:
+        """Return the part of the limit that each method has used, as far as it still counts."""
+        now = self._clock()
+        with self._lock:
+            return {
+                method: use.used if now < max(use.reset, use.not_before) else 0.0
+                for method, use in self._methods.items()
+            }
+
     def observe(self, method: str, timing: Timing) -> None:
         """Learn from an answer how much of the limit *method* has used."""
         if timing.operating is None:
@@ -67,7 +76,7 @@ class OperatingBudget:
                 not_before = max(not_before, reset)
             elif used >= _SPREAD_FROM:
                 not_before = max(not_before, now) + (timing.processing or 0.0) * _WINDOW / self._limit
-            self._methods[method.lower()] = _Use(not_before, reset)
+            self._methods[method.lower()] = _Use(not_before, reset, used)
 
     def block(self, method: str) -> OperatingLimit:
         """Hold *method* after the portal has refused it; return the error that says until when."""
@@ -75,7 +84,7 @@ class OperatingBudget:
         with self._lock:
             before = self._methods.get(method.lower(), _Use(0.0, 0.0))
             until = max(before.reset, now + OPERATING_PAUSE.total_seconds())
-            self._methods[method.lower()] = _Use(until, before.reset)
+            self._methods[method.lower()] = _Use(until, before.reset, 1.0)
         return OperatingLimit(method, datetime.fromtimestamp(until, UTC))
 
 
@@ -83,3 +92,4 @@ class OperatingBudget:
 class _Use:
     not_before: float
     reset: float
+    used: float = 0.0

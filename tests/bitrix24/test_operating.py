@@ -85,3 +85,12 @@ def test_an_answer_without_times_changes_nothing(budget):
     budget.observe("x.send", Timing(processing=5.0))
 
     assert budget.pause("x.send") == 0
+
+
+def test_what_was_used_is_told_until_the_reset(budget, clock):
+    budget.observe("x.send", used(120, reset=clock.now + 200))
+    budget.block("x.edit")
+
+    assert budget.used() == {"x.send": 0.25, "x.edit": 1.0}
+    clock.now += 201
+    assert budget.used() == {"x.send": 0.0, "x.edit": 0.0}
