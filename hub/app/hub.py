@@ -33,6 +33,8 @@ class Hub(PipelineFloor):
         clock: the time; tests move it.
         plugins: entry points instead of the installed ones, for tests.
         duties: let sweeps, ticks and timers run by themselves; tests run them by hand.
+        linger: seconds in which a thread that has nothing more to do looks out for more.
+        threads: for plugins that have much to do, beside the one that each has for itself.
     """
 
     def __init__(
@@ -42,9 +44,13 @@ class Hub(PipelineFloor):
         clock: Clock | None = None,
         plugins: Sequence[EntryPoint] | None = None,
         duties: bool = True,
+        linger: float = 0.05,
+        threads: int = PipelineFloor.shared_threads,
     ) -> None:
         super().__init__(settings, clock=clock, plugins=plugins)
         self._with_duties = duties
+        self.linger = linger
+        self.shared_threads = threads
 
     @cached_property
     def brokers(self) -> Brokers:
@@ -52,14 +58,22 @@ class Hub(PipelineFloor):
         return Brokers.connect(self.settings.hub.broker_url.get_secret_value())
 
     @cached_property
+    def upkeep(self) -> Duties:
+        """What runs by itself in every process, also in one that only receives."""
+        second = timedelta(seconds=1)
+        own = [
+            Duty(name="statistics", every=second, run=self.housekeeping.write_statistics, shared=False),
+            Duty(name="startups", every=30 * second, run=self.registry.retry_startups, shared=False),
+        ]
+        return Duties(own if self._with_duties else [], self.leases)
+
+    @cached_property
     def duties(self) -> Duties:
-        """What runs by itself."""
+        """What runs by itself where work is done."""
         second = timedelta(seconds=1)
         keep = self.housekeeping
         own = [
-            Duty(name="claims", every=2 * second, run=self._keep_claims, shared=False),
-            Duty(name="statistics", every=second, run=keep.write_statistics, shared=False),
-            Duty(name="startups", every=30 * second, run=self.registry.retry_startups, shared=False),
+            Duty(name="claims", every=second, run=self._keep_claims, shared=False),
         ]
         shared = [
             Duty(name="bot", every=30 * second, run=self._register_bot),
@@ -115,8 +129,8 @@ class Hub(PipelineFloor):
             "plugins": plugins,
         }
 
-    def start(self, *, work: bool) -> None:
-        """Open what must be open before the first request; *work* also starts workers and duties."""
+    def start(self, *, work: bool, receive: bool = True) -> None:
+        """Begin to *work*, to *receive* events, or both."""
         if not self.database.is_sqlite and not migrate.is_current(self.database):
             raise ConfigurationError("hub.database_url: the tables are not up to date; run `hub db upgrade`")
         if self.has_database_to_itself:
@@ -129,8 +143,10 @@ class Hub(PipelineFloor):
         self.registry.startup()
         self.housekeeping.write_statuses()
         self.housekeeping.write_statistics()
-        self.writer.start()
+        if receive:
+            self.writer.start()
         self.bell.start(declare_actors(self.brokers, self.process, self.sender))
+        self.upkeep.start()
         if work:
             self.workers.start()
 
@@ -142,6 +158,8 @@ class Hub(PipelineFloor):
             self.bell.stop()
         if "workers" in self.__dict__:
             self.workers.stop()
+        if "upkeep" in self.__dict__:
+            self.upkeep.stop()
         if "registry" in self.__dict__:
             self.registry.shutdown()
         self.close()

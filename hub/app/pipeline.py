@@ -10,7 +10,10 @@ from hub.pipeline.addressing import Addressing
 from hub.pipeline.claims import Claims
 from hub.pipeline.deliver.compose import Compose
 from hub.pipeline.deliver.fallback import Fallback
+from hub.pipeline.deliver.outage import Outage
+from hub.pipeline.deliver.pace import Pace
 from hub.pipeline.deliver.record import Record
+from hub.pipeline.deliver.request import Requests
 from hub.pipeline.deliver.sender import Sender
 from hub.pipeline.housekeeping import Housekeeping
 from hub.pipeline.origin import Origins
@@ -32,12 +35,15 @@ from hub.worker.bell import Bell
 #: Seconds within which equal rings become one: the rows that come together are claimed together.
 _EMBEDDED_INTERVAL = 0.002
 _BROKER_INTERVAL = 0.02
-#: Threads for instances that have much to do, beside the one that each has for itself.
-_SHARED_THREADS = 8
 
 
 class PipelineFloor(PluginFloor):
     """What happens to a thing."""
+
+    #: Seconds in which a thread that has nothing more to do looks out for more.
+    linger = 0.0
+    #: Threads for instances that have much to do, beside the one that each has for itself.
+    shared_threads = 8
 
     @cached_property
     def bell(self) -> Bell:
@@ -84,7 +90,7 @@ class PipelineFloor(PluginFloor):
     def slots(self) -> Slots:
         """The threads that process; an instance's own pool is no larger, so more would only wait in line."""
         names = [instance.name for instance in self.registry.instances()]
-        return Slots(names, each=THREADS, shared=_SHARED_THREADS)
+        return Slots(names, each=THREADS, shared=self.shared_threads)
 
     @cached_property
     def process(self) -> Process:
@@ -100,8 +106,13 @@ class PipelineFloor(PluginFloor):
             work=self.work,
             clock=self.clock,
             slots=self.slots,
-            ring=self.bell.deliver,
+            ring=self.ring_delivery,
         )
+
+    def ring_delivery(self) -> None:
+        """Tell the sender that there is something to send: straight away where it is at work, else by the bell."""
+        if not self.sender.wake():
+            self.bell.deliver()
 
     @cached_property
     def readers(self) -> Readers:
@@ -134,15 +145,27 @@ class PipelineFloor(PluginFloor):
     @cached_property
     def sender(self) -> Sender:
         """From outbox rows to the chat."""
+        pace = Pace(self.settings.bitrix24.rate)
+        outage = Outage(self.portal_watch, self.clock)
+        requests = Requests(
+            client=self.client,
+            bot=self.bot,
+            record=Record(self.database, Fallback(self.ids), self.ids),
+            outbox=self.outbox,
+            outage=outage,
+            pace=pace,
+            clock=self.clock,
+        )
         return Sender(
             outbox=self.outbox,
             leases=self.leases,
-            client=self.client,
-            bot=self.bot,
+            limiter=self.limiter,
+            requests=requests,
             compose=self.compose,
-            record=Record(self.database, Fallback(self.ids), self.ids),
-            watch=self.portal_watch,
+            outage=outage,
+            pace=pace,
             clock=self.clock,
+            linger=self.linger,
         )
 
     @cached_property
@@ -181,7 +204,7 @@ class PipelineFloor(PluginFloor):
     @cached_property
     def trace(self) -> Trace:
         """What became of things."""
-        return Trace(self.database)
+        return Trace(self.database, self.portal_watch.read)
 
     @cached_property
     def rehearse(self) -> Rehearse:

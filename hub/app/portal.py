@@ -45,7 +45,7 @@ class PortalFloor(StorageFloor):
     @cached_property
     def client(self) -> Client:
         """The portal's REST API."""
-        client = Client(self.webhook, limiter=self._limiter, budget=self._budget)
+        client = Client(self.webhook, limiter=self.limiter, budget=self._budget)
         self._open.callback(client.close)
         return client
 
@@ -54,13 +54,14 @@ class PortalFloor(StorageFloor):
         """The same for look-ups: gives up before the plugin that waits for one runs out of its time."""
         retry = Retry(give_up_after=_LOOK_UP / 4)
         client = Client(
-            self.webhook, limiter=self._limiter, budget=self._budget, retry=retry, read_timeout=_LOOK_UP
+            self.webhook, limiter=self.limiter, budget=self._budget, retry=retry, read_timeout=_LOOK_UP
         )
         self._open.callback(client.close)
         return client
 
     @cached_property
-    def _limiter(self) -> LeakyBucket:
+    def limiter(self) -> LeakyBucket:
+        """Permission to send requests."""
         table = self.settings.bitrix24
         return LeakyBucket(rate=table.rate, burst=table.burst)
 

@@ -12,6 +12,7 @@ from hub.settings import Settings
 from hub.storage import migrate
 from hub.storage.database import Database
 from hub.storage.facts import Facts
+from hub.storage.history import History
 from hub.storage.ids import IdFactory
 from hub.storage.inbox import InboxRows
 from hub.storage.leases import Leases, OwnLeases, SharedLeases
@@ -74,6 +75,11 @@ class StorageFloor:
     def outbox(self) -> OutboxRows:
         """Deliveries."""
         return OutboxRows(self.database)
+
+    @cached_property
+    def history(self) -> History:
+        """Lists of both, for people."""
+        return History(self.database)
 
     @cached_property
     def plugin_data(self) -> PluginData:

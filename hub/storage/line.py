@@ -2,115 +2,169 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Integer, Row, String, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import Integer, Row, String, and_, bindparam, exists, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from hub.plugin import DeliveryState
 from hub.storage.columns import Instant
 from hub.storage.fixed import fixed
-from hub.storage.states import Op
+from hub.storage.states import Lane, Op
 from hub.storage.tables import Outbox
 
-_PAGE = 200
-#: Where order holds. The bell is a place of its own: it rings because the chat does not answer.
-_PLACE = (col(Outbox.dialog), col(Outbox.lane), (col(Outbox.op) == fixed(Op.NOTICE)).label("on_the_bell"))
-_NAME = (col(Outbox.instance), col(Outbox.thread), col(Outbox.dialog))
+#: How many rows are looked at together; also how far ahead a choice can look for other dialogs.
+WINDOW = 400
 
 _PENDING = col(Outbox.state) == fixed(DeliveryState.PENDING)
 _SENDING = col(Outbox.state) == fixed(DeliveryState.SENDING)
-#: In the words of the indexes that only hold such rows.
-_UNFINISHED = col(Outbox.state).in_([fixed(DeliveryState.PENDING), fixed(DeliveryState.SENDING)])
 _MOMENT = bindparam("moment", type_=Instant())
+#: Where order holds. The bell is a place of its own: it rings because the chat does not answer.
+_ON_THE_BELL = (col(Outbox.op) == fixed(Op.NOTICE)).label("on_the_bell")
+_PLACE = (col(Outbox.dialog), col(Outbox.lane), _ON_THE_BELL)
+
+
+@dataclass(frozen=True)
+class InLine:
+    """A row whose turn it is."""
+
+    id: str
+    dialog: str
+    lane: int
+
+
+def _unfinished_before(row: Any) -> Any:
+    """Say that an earlier row of the same thread and dialog is not finished, in the words of its index."""
+    earlier: Any = aliased(Outbox)
+    return and_(
+        row.thread != "",
+        exists().where(
+            earlier.state.in_([fixed(DeliveryState.PENDING), fixed(DeliveryState.SENDING)]),
+            earlier.instance == row.instance,
+            earlier.thread == row.thread,
+            earlier.dialog == row.dialog,
+            earlier.id < row.id,
+        ),
+    )
+
+
+def _due_in_order() -> Any:
+    """Return due rows behind no row of their place that is in flight or waits for its time."""
+    late = select(*_PLACE, col(Outbox.id)).where(_PENDING, col(Outbox.due_at) > _MOMENT)
+    busy = select(*_PLACE, col(Outbox.id)).where(_SENDING)
+    held = late.union_all(busy).subquery()
+    place = (held.c.dialog, held.c.lane, held.c.on_the_bell)
+    first = select(*place, func.min(held.c.id).label("first")).group_by(*place).cte("held")
+    return (
+        select(
+            *(col(Outbox.id), *_PLACE),
+            _unfinished_before(Outbox).label("behind_its_thread"),
+        )
+        .outerjoin(
+            first,
+            and_(
+                first.c.dialog == Outbox.dialog,
+                first.c.lane == Outbox.lane,
+                first.c.on_the_bell == _ON_THE_BELL,
+            ),
+        )
+        .where(
+            *(_PENDING, col(Outbox.due_at) <= _MOMENT),
+            *(col(Outbox.lane) > bindparam("above"), col(Outbox.lane) <= bindparam("lowest")),
+            or_(first.c.first.is_(None), col(Outbox.id) < first.c.first),
+            tuple_(col(Outbox.lane), col(Outbox.id))
+            > tuple_(bindparam("after_lane", type_=Integer()), bindparam("after_id", type_=String())),
+        )
+        .order_by(col(Outbox.lane), col(Outbox.id))
+        .limit(WINDOW)
+    )
+
 
 # built once, because they run for every request to the portal
-_HELD = (
-    select(*_PLACE, func.min(col(Outbox.id)))
-    .where(_UNFINISHED, or_(_SENDING, and_(_PENDING, col(Outbox.due_at) > _MOMENT)))
-    .group_by(*_PLACE)
-)
-_DUE = (
-    select(col(Outbox.id), col(Outbox.instance), col(Outbox.thread), *_PLACE)
-    .where(
-        *(_UNFINISHED, _PENDING, col(Outbox.due_at) <= _MOMENT, col(Outbox.lane) > bindparam("below")),
-        tuple_(col(Outbox.lane), col(Outbox.id))
-        > tuple_(bindparam("after_lane", type_=Integer()), bindparam("after_id", type_=String())),
-    )
-    .order_by(col(Outbox.lane), col(Outbox.id))
-    .limit(_PAGE)
-)
-_FIRST = (
-    select(*_NAME, func.min(col(Outbox.id)))
-    .where(_UNFINISHED, col(Outbox.thread).in_(bindparam("threads", expanding=True)))
-    .group_by(*_NAME)
-)
+_DUE = _due_in_order()
 _ANY = (
+    select(col(Outbox.id)).where(_PENDING, col(Outbox.due_at) <= _MOMENT).limit(1),
+    select(col(Outbox.id)).where(_SENDING).limit(1),
+)
+_ANY_OF_LANE = (
     select(col(Outbox.id))
-    .where(_UNFINISHED, or_(_SENDING, and_(_PENDING, col(Outbox.due_at) <= _MOMENT)))
+    .where(_PENDING, col(Outbox.due_at) <= _MOMENT, col(Outbox.lane) == bindparam("lane"))
     .limit(1)
 )
 
 
 def is_anybody_due(session: Session, now: datetime) -> bool:
     """Say whether there is something for a sender to do now; rows that one left behind count too."""
-    return session.execute(_ANY, {"moment": now}).first() is not None
+    return any(session.execute(query, {"moment": now}).first() is not None for query in _ANY)
 
 
-def next_in_line(session: Session, now: datetime, limit: int) -> list[str]:
+def is_lane_due(session: Session, now: datetime, lane: Lane) -> bool:
+    """Say whether a row of *lane* is due."""
+    return session.execute(_ANY_OF_LANE, {"moment": now, "lane": int(lane)}).first() is not None
+
+
+def next_in_line(
+    session: Session, now: datetime, limit: int, *, shares: int = 1, lowest: Lane = Lane.BACKLOG
+) -> list[str]:
     """Return at most *limit* row ids by lane and age; a tenth of the places goes to lower lanes than the first.
 
     A row waits while an earlier row of its thread in the same dialog is unfinished, and while an earlier row of
-    its dialog and lane cannot be sent now. What is read grows with *limit* and with what is held up, not with
-    what waits.
+    its dialog and lane cannot be sent now.
+
+    Args:
+        shares: requests that may be on their way at once: when more wait than fit, leave dialogs for the others.
+        lowest: choose from no lane below this one.
     """
-    held = _held(session, now)
-    chosen = list(islice(_turns(session, now, held), limit))
-    if len(chosen) < limit:
-        return [row.id for row in chosen]
-    top = [row for row in chosen if row.lane == chosen[0].lane]
-    lower = list(islice(_turns(session, now, held, below=chosen[0].lane), max(limit // 10, limit - len(top))))
+    chosen = list(islice(_turns(session, now, lowest=lowest), WINDOW))
+    picked = _pick(chosen, limit, shares)
+    if len(picked) < limit or picked[0].lane >= lowest:
+        return [row.id for row in picked]
+    top = [row for row in picked if row.lane == picked[0].lane]
+    room = max(limit // 10, limit - len(top))
+    lower = list(islice(_turns(session, now, above=picked[0].lane, lowest=lowest), room))
     return [row.id for row in (*top[: limit - len(lower)], *lower)]
 
 
-def _turns(
-    session: Session, now: datetime, held: Mapping[Hashable, str], below: int = -1
-) -> Iterator[Row[Any]]:
-    """Yield the rows that need not wait, of all lanes or of those *below* one."""
+def _pick(rows: Sequence[InLine], limit: int, shares: int) -> Sequence[InLine]:
+    """Choose rows for one request: the urgent ones, then those of a part of the dialogs, each dialog in turn.
+
+    Several rows of a dialog in one request are a risk: what follows one that fails is not executed.
+    """
+    if len(rows) <= limit:
+        return rows
+    picked = [row for row in rows if row.lane <= Lane.CRITICAL]
+    dialogs: dict[str, list[InLine]] = {}
+    for row in rows[len(picked) :]:
+        dialogs.setdefault(row.dialog, []).append(row)
+    part = [list(reversed(dialogs[dialog])) for dialog in list(dialogs)[: -(-len(dialogs) // shares)]]
+    while part and len(picked) < limit:
+        picked += [waiting.pop() for waiting in part]
+        part = [waiting for waiting in part if waiting]
+    return sorted(picked[:limit], key=lambda row: (row.lane, row.id))
+
+
+def _turns(session: Session, now: datetime, *, above: int = -1, lowest: Lane) -> Iterator[InLine]:
+    """Yield the rows that need not wait, of the lanes below *above* down to *lowest*."""
     skipped: set[Hashable] = set()
-    for page in _due(session, now, below):
-        first = _first_of_threads(session, page)
+    for page in _due(session, now, above, lowest):
         for row in page:
             place = (row.dialog, row.lane, row.on_the_bell)
-            thread = (row.instance, row.thread, row.dialog)
-            if place in skipped or held.get(place, row.id) < row.id or first.get(thread, row.id) < row.id:
+            if row.behind_its_thread or place in skipped:
                 skipped.add(place)
             else:
-                yield row
+                yield InLine(row.id, row.dialog, row.lane)
 
 
-def _held(session: Session, now: datetime) -> dict[Hashable, str]:
-    """Return the oldest row of each place that is in flight or waits for its time."""
-    return {tuple(row[:-1]): row[-1] for row in session.execute(_HELD, {"moment": now})}
-
-
-def _due(session: Session, now: datetime, below: int) -> Iterator[Sequence[Row[Any]]]:
+def _due(session: Session, now: datetime, above: int, lowest: Lane) -> Iterator[Sequence[Row[Any]]]:
     """Yield due rows by lane and age, in pages."""
-    values = {"moment": now, "below": below, "after_lane": -1, "after_id": ""}
+    values = {"moment": now, "above": above, "lowest": int(lowest), "after_lane": -1, "after_id": ""}
     while page := session.execute(_DUE, values).all():
         yield page
-        if len(page) < _PAGE:
+        if len(page) < WINDOW:
             return
         values |= {"after_lane": page[-1].lane, "after_id": page[-1].id}
-
-
-def _first_of_threads(session: Session, page: Sequence[Row[Any]]) -> dict[Hashable, str]:
-    """Return the oldest unfinished row of each thread and dialog on *page*."""
-    threads = {row.thread for row in page if row.thread}
-    if not threads:
-        return {}
-    rows = session.execute(_FIRST, {"threads": list(threads)})
-    return {tuple(row[:-1]): row[-1] for row in rows}

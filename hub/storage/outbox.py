@@ -5,40 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import bindparam, func, literal, select, update
-from sqlmodel import Session, col
+from sqlalchemy import Row, bindparam, func, literal, select, update
+from sqlmodel import Session, SQLModel, col
 
 from hub.plugin import DeliveryState
 from hub.storage.columns import Instant
 from hub.storage.database import Database
 from hub.storage.fixed import fixed
-from hub.storage.line import is_anybody_due, next_in_line
+from hub.storage.line import is_anybody_due, is_lane_due, next_in_line
 from hub.storage.statements import change
+from hub.storage.states import Lane
 from hub.storage.tables import Attempt, NotificationRow, Outbox, Thread
 
-# built once, because they run for every request to the portal
+_NOTIFICATIONS = SQLModel.metadata.tables["notifications"]
+_OUTBOX = SQLModel.metadata.tables["outbox"]
+
+# built once and read past the ORM, because they run for every request to the portal
 _CLAIM = (
-    update(Outbox)
+    update(_OUTBOX)
     .where(
-        col(Outbox.id).in_(bindparam("chosen", expanding=True)), col(Outbox.state) == DeliveryState.PENDING
+        _OUTBOX.c.id.in_(bindparam("chosen", expanding=True)), _OUTBOX.c.state == fixed(DeliveryState.PENDING)
     )
-    .values(state=DeliveryState.SENDING, claim=bindparam("token"), attempts=col(Outbox.attempts) + 1)
-    .returning(Outbox)
-    .execution_options(synchronize_session=False)
+    .values(state=DeliveryState.SENDING, claim=bindparam("token"), attempts=_OUTBOX.c.attempts + 1)
+    .returning(*_OUTBOX.c)
 )
-_LEFT_BEHIND = (
-    select(col(Outbox.id))
-    .where(col(Outbox.state) == fixed(DeliveryState.SENDING), col(Outbox.claim) != bindparam("token"))
-    .limit(1)
+_CONTENT = select(*_NOTIFICATIONS.c).where(_NOTIFICATIONS.c.id.in_(bindparam("ids", expanding=True)))
+_CARDS = select(col(Thread.instance), col(Thread.thread), col(Thread.dialog), col(Thread.message_id)).where(
+    col(Thread.thread).in_(bindparam("threads", expanding=True))
 )
-_CONTENT = select(NotificationRow).where(col(NotificationRow.id).in_(bindparam("ids", expanding=True)))
-_CARDS = select(Thread).where(col(Thread.thread).in_(bindparam("threads", expanding=True)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """A row that is ours to send, with what it needs."""
+    """A row that is ours to send, with what it needs; both rows are read-only."""
 
     row: Outbox
     notification: NotificationRow
@@ -56,30 +57,40 @@ class OutboxRows:
         with self._database.read() as session:
             return is_anybody_due(session, self._database.now(session))
 
-    def claim(self, token: str, limit: int) -> list[Claimed]:
-        """Claim up to *limit* rows whose turn it is."""
+    def is_lane_due(self, lane: Lane) -> bool:
+        """Say whether a row of *lane* is due."""
         with self._database.read() as session:
-            chosen = next_in_line(session, self._database.now(session), limit)
+            return is_lane_due(session, self._database.now(session), lane)
+
+    def claim(self, token: str, limit: int, *, shares: int = 1, lowest: Lane = Lane.BACKLOG) -> list[Claimed]:
+        """Claim up to *limit* rows whose turn it is; see :func:`hub.storage.line.next_in_line`."""
+        with self._database.read() as session:
+            now = self._database.now(session)
+            chosen = next_in_line(session, now, limit, shares=shares, lowest=lowest)
         if not chosen:
             return []
         with self._database.write() as session:
             # what was superseded since it was chosen is no longer pending
-            claimed = session.scalars(_CLAIM, {"chosen": chosen, "token": token}).all()
+            claimed = session.execute(_CLAIM, {"chosen": chosen, "token": token}).all()
             return _with_content(session, sorted(claimed, key=lambda row: (row.lane, row.id)))
 
-    def reclaim(self, token: str) -> int:
-        """Make rows that another *token* left behind due again; the caller holds the sender's lease.
+    def reclaim(self, in_use: Sequence[str]) -> int:
+        """Make rows due again that were claimed with other tokens; the caller holds the sender's lease.
 
         Their outcome is unknown, so they are sent again with the same idempotency key.
         """
+        left_behind = (
+            col(Outbox.state) == fixed(DeliveryState.SENDING),
+            col(Outbox.claim).not_in(in_use),
+        )
         with self._database.read() as session:
-            if session.execute(_LEFT_BEHIND, {"token": token}).first() is None:
+            if session.execute(select(col(Outbox.id)).where(*left_behind).limit(1)).first() is None:
                 return 0
         with self._database.write() as session:
             now = self._database.now(session)
             rows = session.execute(
                 update(Outbox)
-                .where(col(Outbox.state) == DeliveryState.SENDING, col(Outbox.claim) != token)
+                .where(*left_behind)
                 .values(
                     state=DeliveryState.PENDING,
                     claim=None,
@@ -87,6 +98,7 @@ class OutboxRows:
                     in_doubt_since=func.coalesce(col(Outbox.in_doubt_since), literal(now, Instant())),
                 )
                 .returning(col(Outbox.id))
+                .execution_options(synchronize_session=False)
             ).all()
             for (id,) in rows:
                 _note(session, id, now, "unknown", "the sender ended before the outcome was written down")
@@ -106,20 +118,6 @@ class OutboxRows:
         """Return one row."""
         with self._database.read() as session:
             return session.get(Outbox, id)
-
-    def recent(self, *, state: str | None = None, limit: int = 50, origin: str | None = None) -> list[Outbox]:
-        """Return the newest rows first."""
-        query = select(Outbox).order_by(col(Outbox.id).desc()).limit(limit)
-        if state:
-            query = query.where(col(Outbox.state) == state)
-        if origin:
-            query = query.where(
-                col(Outbox.notification_id).in_(
-                    select(col(NotificationRow.id)).where(col(NotificationRow.origin) == origin)
-                )
-            )
-        with self._database.read() as session:
-            return list(session.scalars(query))
 
     def attempts(self, id: str) -> list[Attempt]:
         """Return what went wrong on the way, oldest first."""
@@ -186,18 +184,18 @@ def _note(session: Session, delivery: str, at: datetime, outcome: str, detail: s
     )
 
 
-def _with_content(session: Session, rows: Sequence[Outbox]) -> list[Claimed]:
+def _with_content(session: Session, rows: Sequence[Row[Any]]) -> list[Claimed]:
     ids = list({row.notification_id for row in rows})
-    notifications = {row.id: row for row in session.scalars(_CONTENT, {"ids": ids})}
+    notifications = {row.id: row for row in session.execute(_CONTENT, {"ids": ids})}
     threads = list({row.thread for row in rows if row.thread})
     cards = {
         (row.instance, row.thread, row.dialog): row.message_id
-        for row in (session.scalars(_CARDS, {"threads": threads}) if threads else ())
+        for row in (session.execute(_CARDS, {"threads": threads}) if threads else ())
     }
     return [
         Claimed(
-            row=row,
-            notification=notifications[row.notification_id],
+            row=cast(Outbox, row),
+            notification=cast(NotificationRow, notifications[row.notification_id]),
             card=cards.get((row.instance, row.thread, row.dialog)) if row.thread else None,
         )
         for row in rows

@@ -10,6 +10,12 @@ from sqlmodel import Field, SQLModel
 
 from hub.storage.columns import Instant
 
+#: Ends that must not be. The indexes of such rows are empty, so looking costs nothing, however much is kept.
+UNEXPLAINED_EVENT = text("state NOT IN ('new', 'processed') AND reason = ''")
+UNEXPLAINED_DELIVERY = text(
+    "CASE WHEN state = 'sent' THEN message_id IS NULL ELSE reason = '' AND state NOT IN ('pending', 'sending') END"
+)
+
 
 def _json(nullable: bool = False) -> Column[JsonValue]:
     return Column(JSON, nullable=nullable)
@@ -27,6 +33,9 @@ class Inbox(SQLModel, table=True):
               postgresql_where=text("state = 'new'")),
         Index("inbox_ended", "instance", "state", "id", sqlite_where=text("state NOT IN ('new')"),
               postgresql_where=text("state NOT IN ('new')")),
+        Index("inbox_finished", "finished_at", sqlite_where=text("finished_at IS NOT NULL"),
+              postgresql_where=text("finished_at IS NOT NULL")),
+        Index("inbox_unexplained", "id", sqlite_where=UNEXPLAINED_EVENT, postgresql_where=UNEXPLAINED_EVENT),
     )  # fmt: skip
 
     id: str = Field(primary_key=True)
@@ -89,6 +98,8 @@ class Outbox(SQLModel, table=True):
         Index("outbox_ended", "instance", "state", "id",
               sqlite_where=text("state NOT IN ('pending', 'sending')"),
               postgresql_where=text("state NOT IN ('pending', 'sending')")),
+        Index("outbox_unexplained", "id", sqlite_where=UNEXPLAINED_DELIVERY,
+              postgresql_where=UNEXPLAINED_DELIVERY),
         Index("outbox_untold", "id", sqlite_where=text("NOT told"), postgresql_where=text("NOT told")),
     )  # fmt: skip
 
@@ -135,6 +146,7 @@ class Thread(SQLModel, table=True):
     """The living card of a thread in a dialog."""
 
     __tablename__ = "threads"
+    __table_args__ = (Index("threads_touched", "updated_at"),)
 
     instance: str = Field(primary_key=True)
     thread: str = Field(primary_key=True)
@@ -265,3 +277,65 @@ class RateBucket(SQLModel, table=True):
     name: str = Field(primary_key=True)
     level: float
     seen_at: datetime = Field(sa_type=Instant)
+
+
+class FoldingCard(SQLModel, table=True):
+    """A card of the hub's own that stands for deliveries which were not shown one by one.
+
+    Its id is that of its first delivery.
+    """
+
+    __tablename__ = "folding_cards"
+    __table_args__ = (
+        Index("folding_cards_open", "dialog", sqlite_where=text("closed_at IS NULL"),
+              postgresql_where=text("closed_at IS NULL")),
+        Index("folding_cards_changed", "id", sqlite_where=text("changed"), postgresql_where=text("changed")),
+    )  # fmt: skip
+
+    id: str = Field(primary_key=True)
+    kind: str
+    instance: str = ""
+    dialog: str
+    critical: bool = False
+    rate: str = ""
+    origin: str
+    lane: int
+    opened_at: datetime = Field(sa_type=Instant)
+    folded_at: datetime = Field(sa_type=Instant)
+    edited_at: datetime = Field(sa_type=Instant)
+    closed_at: datetime | None = Field(default=None, sa_type=Instant)
+    edits: int = 0
+    changed: bool = True
+
+
+class Folded(SQLModel, table=True):
+    """A delivery that a folding card stands for."""
+
+    __tablename__ = "folded"
+    __table_args__ = (
+        Index("folded_card", "card_id", "delivery_id"),
+        Index("folded_thread", "instance", "thread", sqlite_where=text("thread != ''"),
+              postgresql_where=text("thread != ''")),
+    )  # fmt: skip
+
+    delivery_id: str = Field(primary_key=True)
+    card_id: str
+    instance: str
+    thread: str = ""
+    dialog: str
+    severity: str
+    solved: bool = False
+
+
+class FloodWindow(SQLModel, table=True):
+    """When the latest new messages of an instance came for a dialog, as far as its limit looks back."""
+
+    __tablename__ = "flood_windows"
+    __table_args__ = (Index("flood_windows_over", "over_at"),)
+
+    instance: str = Field(primary_key=True)
+    dialog: str = Field(primary_key=True)
+    critical: bool = Field(primary_key=True)
+    latest: list[int] = Field(sa_type=JSON)
+    over_at: datetime = Field(sa_type=Instant)
+    storm: str | None = None

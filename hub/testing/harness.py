@@ -102,27 +102,33 @@ class HubHarness:
     @property
     def events(self) -> list[Inbox]:
         """Accepted rows, oldest first."""
-        return list(reversed(self.app.inbox.recent(limit=100_000)))
+        from hub.storage.tables import Inbox  # noqa: PLC0415 - plugins' tests that need no hub stay quick
+
+        return self._rows(Inbox)
 
     @property
     def notifications(self) -> list[NotificationRow]:
         """Facts, oldest first."""
-        from sqlalchemy import select  # noqa: PLC0415 - plugins' tests that need no hub stay quick
-        from sqlmodel import col  # noqa: PLC0415
-
         from hub.storage.tables import NotificationRow  # noqa: PLC0415
 
-        with self.app.database.read() as session:
-            return list(session.scalars(select(NotificationRow).order_by(col(NotificationRow.id))))
+        return self._rows(NotificationRow)
 
     @property
     def deliveries(self) -> list[Outbox]:
         """Outbox rows, oldest first."""
-        return list(reversed(self.app.outbox.recent(limit=100_000)))
+        from hub.storage.tables import Outbox  # noqa: PLC0415
+
+        return self._rows(Outbox)
 
     def shown(self, dialog: str) -> list[Message]:
         """Return what a dialog shows, oldest first."""
         return self.bitrix24.shown(dialog)
+
+    def _rows(self, table: Any) -> list[Any]:
+        from sqlalchemy import select  # noqa: PLC0415
+
+        with self.app.database.read() as session:
+            return list(session.scalars(select(table).order_by(table.id)))
 
     def _snapshot(self) -> object:
         return (
@@ -172,7 +178,7 @@ def running_hub(
     for name, table in (settings or {}).items():
         tables[name] = {**tables.get(name, {}), **table} if isinstance(table, Mapping) else table
     moved = clock or MovedClock()
-    app = Hub(Settings.model_validate(tables), clock=moved, plugins=plugins, duties=False)
+    app = Hub(Settings.model_validate(tables), clock=moved, plugins=plugins, duties=False, linger=0)
     try:
         app.start(work=True)
         with _served(app) as client:

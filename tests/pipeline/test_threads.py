@@ -21,9 +21,9 @@ def texts(hub, dialog):
 @pytest.fixture
 def away(hub, echo, tell):
     """Keep what is planned from being sent until the test lets go."""
-    hub.app.sender._try_after = START + timedelta(hours=1)
-    yield lambda: (setattr(hub.app.sender, "_try_after", None), hub.settle())
-    hub.app.sender._try_after = None
+    hub.app.sender._outage._try_after = START + timedelta(hours=1)
+    yield lambda: (setattr(hub.app.sender._outage, "_try_after", None), hub.settle())
+    hub.app.sender._outage._try_after = None
 
 
 def test_opening_twice_edits_the_card_that_is_there(hub, tell):
@@ -149,7 +149,7 @@ def test_what_nobody_tried_yet_is_superseded(hub, tell, away):
 def test_a_loud_one_that_is_superseded_is_still_loud(hub, tell, away):
     away()
     tell("a", thread="t", title="one")
-    hub.app.sender._try_after = START + timedelta(hours=1)
+    hub.app.sender._outage._try_after = START + timedelta(hours=1)
     tell("b", thread="t", title="two", loud=True)
     tell("c", thread="t", title="three")
     away()

@@ -171,7 +171,7 @@ def test_rows_of_a_sender_that_is_gone_are_sent_again_in_doubt(rows, add) -> Non
     id = add("a")
     rows.claim("gone", 1)
 
-    assert rows.reclaim("next") == 1
+    assert rows.reclaim(["next"]) == 1
 
     (claimed,) = rows.claim("next", 1)
     assert claimed.row.in_doubt_since is not None
@@ -183,13 +183,13 @@ def test_sender_leaves_its_own_rows_alone(rows, add) -> None:
     add("a")
     rows.claim("token", 1)
 
-    assert rows.reclaim("token") == 0
+    assert rows.reclaim(["token"]) == 0
 
 
 def test_paused_sender_cannot_mark_what_somebody_else_claimed(rows, add, finish) -> None:
     id = add("a")
     (paused,) = rows.claim("paused", 1)
-    rows.reclaim("next")
+    rows.reclaim(["next"])
     (current,) = rows.claim("next", 1)
 
     assert not finish(paused, "paused")

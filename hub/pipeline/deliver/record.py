@@ -125,6 +125,8 @@ def _mark(session: Session, token: str, row: Outbox, verdict: Verdict, now: date
         values["finished_at"] = now
     if verdict.message_id:
         values["message_id"] = verdict.message_id
+    if verdict.edited:
+        values["target"] = verdict.message_id
     if not verdict.counts:
         may_be_shown = verdict.in_doubt_since or row.in_doubt_since
         values["attempts"] = max(row.attempts - 1, 1 if may_be_shown else 0)

@@ -1,41 +1,48 @@
-"""The sender: one per portal at a time, by lease. It claims, composes, sends and records until nothing is due."""
+"""The sender: one per portal at a time, by lease. It claims what is due and starts requests until nothing is left."""
 
 from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+import time
+from collections.abc import Callable
+from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
-from hub.bitrix24 import Client, Failed, Outcome, execute
-from hub.bitrix24.errors import BotRefused, Busy, PortalError
-from hub.pipeline.backoff import LONGEST_PORTAL_PAUSE, wait_before
-from hub.pipeline.bot import Bot
-from hub.pipeline.deliver.compose import Compose, Composed, Moot
-from hub.pipeline.deliver.record import Record
-from hub.pipeline.deliver.verdict import is_portal_trouble
-from hub.pipeline.portal_state import PortalWatch
-from hub.plugin import Clock, DeliveryState
+from hub.bitrix24 import Limiter
+from hub.bitrix24.errors import PortalError
+from hub.pipeline.deliver.compose import Compose
+from hub.pipeline.deliver.outage import Outage
+from hub.pipeline.deliver.pace import Pace
+from hub.pipeline.deliver.request import Requests
+from hub.pipeline.deliver.streams import Streams
+from hub.plugin import Clock
 from hub.storage.leases import Leases
 from hub.storage.outbox import Claimed, OutboxRows
+from hub.storage.states import Lane
 
 log = structlog.get_logger("hub.deliver")
 
 _LEASE = "sender"
 _LEASE_TTL = timedelta(seconds=10)
-_BATCH = 50
-#: While the portal is down, tries are at most 15 s apart; the sweep that rings for the next one takes its time.
-_LONGEST_PAUSE = timedelta(seconds=13)
+#: A lease is renewed this often while there is work.
+_RENEWED_EVERY = 2.0
+#: Seconds after which a waiting sender looks around, whatever it was told.
+_LOOK_AROUND = 1.0
+#: Seconds in which somebody who is just coming or going has come or gone.
+_GOING_HOME = 0.01
 
 
 class Sender:
     """Drains the outbox.
 
-    While the portal is away one row at a time is tried; back-off belongs to the portal, not to the rows, so
-    the first success makes every waiting row due at once.
+    A request is begun as soon as the portal's rate limit permits one, and only then it is decided what goes with
+    it: so an urgent message waits for one permission and not for what was claimed before it. Rows of one dialog and
+    lane are never in two requests at once.
+
+    Args:
+        linger: seconds to look out for more before going home; whoever is told meanwhile is served at once.
     """
 
     def __init__(
@@ -43,138 +50,152 @@ class Sender:
         *,
         outbox: OutboxRows,
         leases: Leases,
-        client: Client,
-        bot: Bot,
+        limiter: Limiter,
+        requests: Requests,
         compose: Callable[[], Compose],
-        record: Record,
-        watch: PortalWatch,
+        outage: Outage,
+        pace: Pace,
         clock: Clock,
+        linger: float,
     ) -> None:
         self._outbox = outbox
         self._leases = leases
-        self._client = client
-        self._bot = bot
+        self._limiter = limiter
+        self._requests = requests
         self._compose = compose
-        self._record = record
-        self._watch = watch
+        self._outage = outage
+        self._pace = pace
         self._clock = clock
-        self._stopping = threading.Event()
+        self._linger = linger
+        self._stopping = False
         self._working = threading.Lock()
-        self._rung = threading.Event()
-        self._turns = itertools.count(1)
-        self._troubles = 0
-        self._connected = False  # what an earlier process found may be over
-        self._try_after: datetime | None = None
+        self._entrance = threading.Lock()
+        self._open = False
+        self._changed = threading.Event()
+        self._streams = Streams(self._changed)
+        self._numbers = itertools.count(1)
+        self._in_use: set[str] = set()
+        self._left_behind = True
+        self._renewed = 0.0
+
+    def wake(self) -> bool:
+        """Tell who is at work in this process that there is more; False when nobody is."""
+        with self._entrance:
+            if self._open:
+                self._changed.set()
+            return self._open
 
     def drain(self) -> None:
         """Send what is due; returns when nothing is, when the portal is away, or when another one sends."""
-        self._rung.set()
-        # who is working already looks once more before it goes home, so that no ring is lost between the two
-        while self._rung.is_set() and self._working.acquire(blocking=False):
+        while not self._stopping and not self.wake():
+            if not self._working.acquire(timeout=_GOING_HOME):
+                continue
             try:
-                self._rung.clear()
                 self._take_turns()
             finally:
+                self._close()
                 self._working.release()
+            return
 
     def keep_lease(self) -> None:
-        """Renew the lease while a long request is in flight; called more often than it expires."""
+        """Renew the lease while long requests are on their way; called more often than it expires."""
         if self._working.locked():
             self._leases.renew(_LEASE, _LEASE_TTL)
 
     def stop(self) -> None:
-        """Claim nothing more; a request in flight is waited for."""
-        self._stopping.set()
+        """Claim nothing more; requests on their way are waited for."""
+        self._stopping = True
+        self._changed.set()
 
     def _take_turns(self) -> None:
-        while not self._stopping.is_set() and self._leases.acquire(_LEASE, _LEASE_TTL):
-            # a token for each turn, so that what a turn that broke off left behind is seen too
-            token = f"{self._leases.holder}:{next(self._turns)}"
-            self._outbox.reclaim(token)
-            self._send_all(token)
+        while not self._stopping and self._leases.acquire(_LEASE, _LEASE_TTL):
+            self._renewed = time.monotonic()
+            self._left_behind = True  # by whoever had the lease before
+            with self._entrance:
+                self._open = True
+            try:
+                self._send_all()
+            finally:
+                self._streams.wait()
+                self._close()
             if self._leases.release(_LEASE):
                 return
 
-    def _send_all(self, token: str) -> None:
-        while not self._stopping.is_set() and self._leases.renew(_LEASE, _LEASE_TTL):
-            now = self._clock.now()
-            if self._try_after is not None and now < self._try_after:
-                return
-            if not self._outbox.due():
-                return
-            try:
-                compose = self._compose()
-            except PortalError as exc:
-                self._trouble(exc)
-                return
-            claimed = self._outbox.claim(token, 1 if self._troubles else _BATCH)
-            if not claimed:
-                return
-            self._send(compose, token, claimed)
+    def _close(self) -> None:
+        with self._entrance:
+            self._open = False
 
-    def _send(self, compose: Compose, token: str, claimed: Sequence[Claimed]) -> None:
-        """Send rows; one that trips the hub itself ends alone, so that it does not hold up all others."""
+    def _send_all(self) -> None:
+        while not self._stopping and self._holds_lease():
+            self._changed.clear()  # before looking, so that nothing said from now on is lost
+            pause = self._start_request()
+            if pause is None and not self._streams.busy:
+                if not self._changed.wait(self._linger) and self._leaves():
+                    return
+            elif pause != 0:
+                self._changed.wait(min(pause or _LOOK_AROUND, _LOOK_AROUND))
+
+    def _leaves(self) -> bool:
+        """Close the entrance, unless somebody came in at the last moment."""
+        with self._entrance:
+            self._open = self._changed.is_set()
+            return not self._open
+
+    def _holds_lease(self) -> bool:
+        if time.monotonic() - self._renewed < _RENEWED_EVERY:
+            return True
+        self._renewed = time.monotonic()
+        return self._leases.renew(_LEASE, _LEASE_TTL)
+
+    def _start_request(self) -> float | None:
+        """Begin one request; return 0, or after how long to look again, or ``None`` when nothing is to be done."""
+        if self._outage.pauses():
+            return None
+        most = 1 if self._outage.is_on else self._pace.streams
+        free = most - self._streams.busy
+        if free <= 0:
+            return _LOOK_AROUND
+        if self._left_behind:
+            self._left_behind = False
+            self._outbox.reclaim(tuple(self._in_use))
         try:
-            self._send_together(compose, token, claimed)
-        except (OperationalError, PortalError, OSError):
-            raise  # the surroundings are at fault, not a row
-        except Exception:
-            log.exception("sending failed", deliveries=[each.row.id for each in claimed])
-            if len(claimed) > 1:
-                for each in claimed:
-                    self._send(compose, token, [each])
-            else:
-                reason = "the hub itself failed on it; its log says how"
-                self._record.moot(
-                    token, [Moot(claimed=claimed[0], state=DeliveryState.FAILED, reason=reason)]
-                )
+            compose = self._compose()
+        except PortalError as exc:
+            self._outage.failed(exc, self._clock.now())
+            return None
+        lowest, wait = self._permission()
+        if wait:
+            return wait
+        try:
+            return self._send_some(compose, free, lowest)
+        except BaseException:
+            self._limiter.give_back()
+            raise
 
-    def _send_together(self, compose: Compose, token: str, claimed: Sequence[Claimed]) -> None:
-        items = [compose.compose(row) for row in claimed]
-        moot = [item for item in items if isinstance(item, Moot)]
-        if moot:
-            self._record.moot(token, moot)
-        composed = [item for item in items if isinstance(item, Composed)]
-        if not composed:
-            return
-        dialogs = [item.claimed.row.dialog for item in composed]
-        # a later message of the same dialog must not overtake one that fails
-        halt = len(set(dialogs)) < len(dialogs)
-        outcomes = execute(self._client, [item.call for item in composed], halt=halt)
-        self._observe(outcomes)
-        self._record.outcomes(token, list(zip(composed, outcomes, strict=True)), compose)
+    def _permission(self) -> tuple[Lane, float]:
+        """Take the permission for a request; return the lowest lane it is for, or how long there is none."""
+        wait = self._limiter.take()
+        if not wait:
+            return Lane.BACKLOG, 0.0
+        if self._outbox.is_lane_due(Lane.INTERACTIVE) and not self._limiter.take(priority=True):
+            return Lane.INTERACTIVE, 0.0
+        return Lane.BACKLOG, wait
 
-    def _observe(self, outcomes: Sequence[Outcome]) -> None:
-        """Learn from a request whether the portal and the bot are there."""
-        errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failed)]
-        if any(isinstance(error, BotRefused) for error in errors):
-            self._bot.forget()
-        trouble = next((error for error in errors if is_portal_trouble(error)), None)
-        if trouble is not None:
-            self._trouble(trouble)
-            return
-        if self._troubles:
-            log.info("portal is back", failed_tries=self._troubles)
-        if self._troubles or not self._connected:
-            self._connected = True
-            self._watch.connected(self._clock.now())
-        # a single one was perhaps a message that the portal dies of, which keeps its pause
-        if self._troubles > 1:
-            self._outbox.make_due()
-        self._troubles, self._try_after = 0, None
+    def _send_some(self, compose: Compose, free: int, lowest: Lane) -> float | None:
+        token = f"{self._leases.holder}:{next(self._numbers)}"
+        limit = 1 if self._outage.is_on else self._pace.commands
+        claimed = self._outbox.claim(token, limit, shares=free, lowest=lowest)
+        if not claimed:
+            self._limiter.give_back()
+            return None
+        self._in_use.add(token)
+        self._streams.start(lambda: self._carry(compose, token, claimed))
+        return 0.0
 
-    def _trouble(self, error: PortalError) -> None:
-        self._troubles += 1
-        asked = error.retry_after if isinstance(error, Busy) else None
-        pause = max(min(wait_before(self._troubles), LONGEST_PORTAL_PAUSE), asked or timedelta(0))
-        now = self._clock.now()
-        self._try_after = now + pause
-        found = self._watch.failed(error, now, self._try_after)
-        tell = log.error if found.state == "disconnected" else log.warning
-        tell(
-            f"portal is {found.state}",
-            reason=found.error,
-            advice=found.advice,
-            failed_tries=self._troubles,
-            pause=pause.total_seconds(),
-        )
+    def _carry(self, compose: Compose, token: str, claimed: list[Claimed]) -> None:
+        complete = False
+        try:
+            complete = self._requests.send(compose, token, claimed)
+        finally:
+            self._in_use.discard(token)
+            self._left_behind = self._left_behind or not complete

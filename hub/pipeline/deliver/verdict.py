@@ -44,6 +44,7 @@ class Verdict:
         due_at: when a pending row is tried again; ``None`` = at once.
         new_key: the portal definitely refused, so the next send is another one.
         plain: send as text alone from now on.
+        edited: it was shown by an edit of the message ``message_id``.
         card_gone: the card in the dialog cannot be edited any more; post a new one.
         second_way: tell through the bell, or to the fallback recipient, as well.
     """
@@ -57,6 +58,7 @@ class Verdict:
     in_doubt_since: datetime | None = None
     new_key: bool = False
     plain: bool = False
+    edited: bool = False
     card_gone: bool = False
     second_way: Literal["", "bell", "elsewhere"] = ""
 
@@ -81,7 +83,11 @@ def judge(
     match outcome:
         case Done(result=result):
             try:
-                return Verdict(state=DeliveryState.SENT, message_id=_message_id(composed, result, message_id))
+                return Verdict(
+                    state=DeliveryState.SENT,
+                    message_id=_message_id(composed, result, message_id),
+                    edited=composed.kind == "edit",
+                )
             except OutcomeUnknown as error:
                 return _in_doubt(composed, error, now, answered=True)
             except Refused as error:

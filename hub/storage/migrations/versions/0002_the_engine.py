@@ -43,6 +43,19 @@ def upgrade() -> None:
         sa.Column("purged", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("table_name", "writer"),
     )
+    for table, name, column, where in (
+        ("inbox", "inbox_finished", "finished_at", "finished_at IS NOT NULL"),
+        ("inbox", "inbox_unexplained", "id", "state NOT IN ('new', 'processed') AND reason = ''"),
+        (
+            "outbox",
+            "outbox_unexplained",
+            "id",
+            "CASE WHEN state = 'sent' THEN message_id IS NULL"
+            " ELSE reason = '' AND state NOT IN ('pending', 'sending') END",
+        ),
+    ):
+        op.create_index(name, table, [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+    op.create_index("threads_touched", "threads", ["updated_at"])
     for table in ("inbox", "notifications", "outbox"):  # what is there counts as inserted
         op.execute(
             "INSERT INTO ledger (table_name, writer, inserted, purged)"
