@@ -30,15 +30,19 @@ def deliveries() -> None:
 
 @deliveries.command("list")
 @click.option("--state", type=click.Choice(_STATES), help="Only those in this state.")
+@click.option("--instance", metavar="PLUGIN", help="Only those of one plugin.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most so many.")
 @json_option
 @pass_session
-def list_(session: Session, state: str | None, limit: int, as_json: bool) -> None:
+def list_(session: Session, state: str | None, instance: str | None, limit: int, as_json: bool) -> None:
     """List deliveries, the newest first."""
     from hub.pipeline.trace import delivery_summary
 
     with session.hub() as hub:
-        rows = [delivery_summary(row) for row in hub.outbox.recent(state=state, limit=limit)]
+        rows = [
+            delivery_summary(row)
+            for row in hub.history.deliveries(state=state, instance=instance, limit=limit)
+        ]
         named = titles(hub.database, (row["notification"] for row in rows))
         zone = hub.settings.hub.timezone
         portal = hub.portal_watch.read()

@@ -34,7 +34,7 @@ def list_(session: Session, state: str | None, instance: str | None, limit: int,
     from hub.pipeline.trace import event_summary
 
     with session.hub() as hub:
-        found = hub.inbox.recent(state=state, instance=instance, limit=limit)
+        found = hub.history.events(state=state, instance=instance, limit=limit)
         zone = hub.settings.hub.timezone
     rows: list[dict[str, Any]] = [{key: event_summary(row)[key] for key in _KEYS} for row in found]
     if as_json:

@@ -19,7 +19,7 @@ from hub.plugin import DeliveryState, Mode, Notification, Severity
 from hub.storage.ids import IdFactory
 from hub.storage.serial import one_at_a_time
 from hub.storage.statements import add, change
-from hub.storage.states import Lane, Op
+from hub.storage.states import SUPERSEDED_BY, Lane, Op
 from hub.storage.tables import EarlyUpdate, NotificationRow, Outbox, Thread
 
 #: How long an update that found no card waits for one, because senders reorder.
@@ -223,7 +223,7 @@ def _supersede(
             col(Outbox.state) == DeliveryState.PENDING,
             col(Outbox.attempts) == 0,
         )
-        .values(state=DeliveryState.SUPERSEDED, reason=f"superseded by {by}", finished_at=now)
+        .values(state=DeliveryState.SUPERSEDED, reason=f"{SUPERSEDED_BY}{by}", finished_at=now)
         .returning(col(Outbox.mode), col(Outbox.loud))
         .execution_options(synchronize_session=False)
     ).all()

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from hub.pipeline.portal_state import PortalState
+from hub.pipeline.waiting import Wait, why_delivery_waits, why_event_waits, why_update_waits
+from hub.plugin import DeliveryState
 from hub.storage.database import Database
-from hub.storage.states import Lane
+from hub.storage.states import SUPERSEDED_BY, Lane, Op
 from hub.storage.tables import Attempt, Inbox, NotificationRow, Outbox
 
 
 class Trace:
-    """Reads the ledger; every answer is a dictionary ready for JSON."""
+    """Reads the ledger; every answer is a dictionary ready for JSON.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        portal: how the portal is now.
+    """
+
+    def __init__(self, database: Database, portal: Callable[[], PortalState]) -> None:
         self._database = database
+        self._portal = portal
 
     def of(self, id: str) -> dict[str, Any] | None:
         """Return the whole way of the event that *id* belongs to; ``e…``, ``n…`` and ``d…`` all do."""
+        portal = self._portal()
         with self._database.read() as session:
+            now = self._database.now(session)
             origin = _origin_of(session, id)
             if origin is None:
                 return None
@@ -31,8 +43,8 @@ class Trace:
                 .order_by(col(NotificationRow.id))
             )
             return {
-                "event": None if event is None else event_summary(event),
-                "notifications": [_notification(session, row) for row in notifications],
+                "event": None if event is None else _event(session, event, now),
+                "notifications": [_notification(session, row, now, portal) for row in notifications],
             }
 
 
@@ -72,6 +84,8 @@ def delivery_details(row: Outbox, attempts: list[Attempt]) -> dict[str, Any]:
     return {
         **delivery_summary(row),
         "op": row.op,
+        "edits": row.target if row.op == Op.CARD else None,
+        "in_doubt_since": row.in_doubt_since.isoformat() if row.in_doubt_since else None,
         "recipient": row.recipient,
         "finished_at": row.finished_at.isoformat() if row.finished_at else None,
         "tries": [
@@ -81,7 +95,19 @@ def delivery_details(row: Outbox, attempts: list[Attempt]) -> dict[str, Any]:
     }
 
 
-def _notification(session: Session, row: NotificationRow) -> dict[str, Any]:
+def _event(session: Session, row: Inbox, now: datetime) -> dict[str, Any]:
+    return {
+        **event_summary(row),
+        "client": row.request.get("client"),
+        "verified": row.request.get("verified"),
+        "group": row.group_key,
+        "waits": _as_dict(why_event_waits(session, row, now)),
+    }
+
+
+def _notification(
+    session: Session, row: NotificationRow, now: datetime, portal: PortalState
+) -> dict[str, Any]:
     deliveries = session.scalars(
         select(Outbox).where(col(Outbox.notification_id) == row.id).order_by(col(Outbox.id))
     ).all()
@@ -92,22 +118,42 @@ def _notification(session: Session, row: NotificationRow) -> dict[str, Any]:
         "severity": row.severity,
         "title": row.content.get("title"),
         "thread": row.thread,
+        "mode": row.content.get("mode"),
+        "created_at": row.created_at.isoformat(),
         "reason": row.reason,
         "decision": row.decision,
+        "waits": _as_dict(why_update_waits(session, row, now)),
         "deliveries": [
-            delivery_details(
-                delivery,
-                list(
-                    session.scalars(
-                        select(Attempt)
-                        .where(col(Attempt.delivery_id) == delivery.id)
-                        .order_by(col(Attempt.at))
-                    )
-                ),
-            )
-            for delivery in deliveries
+            {
+                **delivery_details(each, _attempts(session, each)),
+                "waits": _as_dict(why_delivery_waits(session, each, now, portal)),
+                "superseded_by": _successor(session, each),
+            }
+            for each in deliveries
         ],
     }
+
+
+def _attempts(session: Session, delivery: Outbox) -> list[Attempt]:
+    query = select(Attempt).where(col(Attempt.delivery_id) == delivery.id).order_by(col(Attempt.at))
+    return list(session.scalars(query))
+
+
+def _successor(session: Session, row: Outbox) -> dict[str, Any] | None:
+    """Return what became of the delivery that took the place of *row*, at the end of the chain."""
+    successor = None
+    while row.state == DeliveryState.SUPERSEDED:
+        following = session.get(Outbox, row.reason.removeprefix(SUPERSEDED_BY))
+        if following is None:
+            break
+        row = successor = following
+    if successor is None:
+        return None
+    return {"id": successor.id, "state": successor.state, "message_id": successor.message_id}
+
+
+def _as_dict(wait: Wait | None) -> dict[str, Any] | None:
+    return None if wait is None else wait.as_dict()
 
 
 def _origin_of(session: Session, id: str) -> str | None:

@@ -17,6 +17,7 @@ from hub.registry.instances import Instance
 class Edit(NamedTuple):
     """What one editor did; those that left the notification as it was are not listed.
 
+    ``changed`` has the names of the changed fields as its reason, ``dropped`` what the editor said,
     ``skipped`` = the instance is failing and was not asked, ``failed`` = it raised or returned nonsense; both
     leave the notification as it was.
     """
@@ -62,14 +63,23 @@ def edit(chain: Iterable[Instance], notification: Notification, guard: Guard) ->
             continue
         if result is None or result == notification:
             continue
+        if result.suppressed:
+            edits.append(Edit(each.name, "dropped", result.suppressed))
+        else:
+            edits.append(Edit(each.name, "changed", _changed(notification, result)))
         notification = result
-        edits.append(Edit(each.name, "dropped" if result.suppressed else "changed", result.suppressed))
     return Edited(notification, tuple(edits))
 
 
 def _position(instance: Instance) -> tuple[int, str]:
     hook = instance.hooks[EDIT_NOTIFICATION.name]
     return (0 if hook.tryfirst else 2 if hook.trylast else 1, instance.name)
+
+
+def _changed(before: Notification, after: Notification) -> str:
+    """Return the names of the fields that differ."""
+    fields = type(before).model_fields
+    return ", ".join(name for name in fields if getattr(before, name) != getattr(after, name))
 
 
 def _keeping_the_key(function: Callable[..., object]) -> Callable[[Notification], object]:

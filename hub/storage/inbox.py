@@ -192,18 +192,6 @@ class InboxRows:
         with self._database.read() as session:
             return session.get(Inbox, id)
 
-    def recent(
-        self, *, state: str | None = None, instance: str | None = None, limit: int = 50
-    ) -> list[Inbox]:
-        """Return the newest rows first."""
-        query = select(Inbox).order_by(col(Inbox.id).desc()).limit(limit)
-        if state:
-            query = query.where(col(Inbox.state) == state)
-        if instance:
-            query = query.where(col(Inbox.instance) == instance)
-        with self._database.read() as session:
-            return list(session.scalars(query))
-
     def counts(self) -> dict[str, int]:
         """Return how many rows are in each state."""
         with self._database.read() as session:

@@ -39,3 +39,7 @@ class Lane(IntEnum):
     NORMAL = 2
     DIGEST = 3
     BACKLOG = 4
+
+
+#: How the reason of a superseded delivery begins; the id of the one that took its place follows.
+SUPERSEDED_BY = "superseded by "

@@ -232,13 +232,3 @@ def test_row_of_the_hubs_own_making_is_added_once(rows, database, now, ids) -> N
         assert rows.add_in(session, tick())
     with database.write() as session:
         assert not rows.add_in(session, tick())
-
-
-def test_newest_rows_come_first(rows, add) -> None:
-    for key in "abc":
-        add(key)
-    add("x", instance="grafana", state="failed")
-
-    assert keys(rows.recent(limit=2)) == ["x", "c"]
-    assert keys(rows.recent(instance="zabbix", limit=10)) == ["c", "b", "a"]
-    assert keys(rows.recent(state="failed")) == ["x"]

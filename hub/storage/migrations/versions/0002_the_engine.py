@@ -26,14 +26,14 @@ def upgrade() -> None:
         where = sa.text(f"state = '{state}'")
         op.create_index(name, "outbox", column, sqlite_where=where, postgresql_where=where)
     for table, unfinished in (("inbox", "'new'"), ("outbox", "'pending', 'sending'")):
-        where = sa.text(f"state NOT IN ({unfinished})")
+        ended = sa.text(f"state NOT IN ({unfinished})")
         op.drop_index(f"{table}_state", table)
         op.create_index(
             f"{table}_ended",
             table,
             ["instance", "state", "id"],
-            sqlite_where=where,
-            postgresql_where=where,
+            sqlite_where=ended,
+            postgresql_where=ended,
         )
     op.create_table(
         "ledger",
@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.Column("purged", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("table_name", "writer"),
     )
-    for table, name, column, where in (
+    for table, name, indexed, condition in (
         ("inbox", "inbox_finished", "finished_at", "finished_at IS NOT NULL"),
         ("inbox", "inbox_unexplained", "id", "state NOT IN ('new', 'processed') AND reason = ''"),
         (
@@ -54,7 +54,8 @@ def upgrade() -> None:
             " ELSE reason = '' AND state NOT IN ('pending', 'sending') END",
         ),
     ):
-        op.create_index(name, table, [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+        only = sa.text(condition)
+        op.create_index(name, table, [indexed], sqlite_where=only, postgresql_where=only)
     op.create_index("threads_touched", "threads", ["updated_at"])
     for table in ("inbox", "notifications", "outbox"):  # what is there counts as inserted
         op.execute(
