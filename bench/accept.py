@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -22,6 +22,7 @@ from bench.disk import Disk
 from bench.figures import Row, spread, verdict
 from bench.hubs import Hub, running, running_portal, scratch
 from bench.portal import Portal
+from bench.progress import Tell, say
 from bench.wrk import Load, post
 from servers import postgres
 
@@ -29,8 +30,6 @@ from servers import postgres
 SLOWER = 0.002
 #: The plugin whose events wait, and the one whose events are told.
 HELD, TOLD = "held", "alertmanager"
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,10 +104,11 @@ class Bench:
         """Load the bare endpoint."""
         return _sound(post(f"{self.bare_url}/", self._root, connections=connections, seconds=seconds))
 
-    def load(self, url: str, instance: str, connections: int, seconds: float) -> Load:
-        """Load an endpoint of a hub, after a short time to warm up."""
-        post(f"{url}/in/{instance}", self._root, connections=connections, seconds=1, prefix="w")
-        return _sound(post(f"{url}/in/{instance}", self._root, connections=connections, seconds=seconds))
+    def load(self, url: str, instance: str, connections: int, seconds: float, *, prefix: str = "") -> Load:
+        """Load an endpoint of a hub, after a second to warm up; a hub has not seen *prefix* yet."""
+        target = f"{url}/in/{instance}"
+        post(target, self._root, connections=connections, seconds=1, prefix=f"w{prefix}")
+        return _sound(post(target, self._root, connections=connections, seconds=seconds, prefix=prefix))
 
 
 def rounds(
@@ -195,11 +195,6 @@ def main() -> None:
             print(row1c(given.seconds, given.rounds, say))
         else:
             print(row(number, number == "1b", given.seconds, given.rounds, say))
-
-
-def say(text: str) -> None:
-    """Tell how far it is."""
-    print(f"     … {text}", flush=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,17 @@ class Disk:
 
     def __init__(self, folder: Path, *, slower: float = 0.0) -> None:
         library = folder / "slow_fsync.so"
-        command: list[str | Path] = ["gcc", "-shared", "-fPIC", "-O2", "-Wall", "-o", library, _SOURCE, "-ldl"]
+        command: list[str | Path] = [
+            "gcc",
+            "-shared",
+            "-fPIC",
+            "-O2",
+            "-Wall",
+            "-o",
+            library,
+            _SOURCE,
+            "-ldl",
+        ]
         subprocess.run(command, check=True)
         self._count = folder / "fsyncs"
         self._count.write_bytes(_COUNTER.pack(0))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from faults.waiting import wait_until
 
@@ -17,6 +18,7 @@ from bench.figures import Row, percentile, verdict
 from bench.hubs import HEADERS, Hub, running_portal, scratch
 from bench.loader import flood, paced
 from bench.portal import BURST, RATE, Portal, Shown, moment, twice
+from bench.progress import Tell, say
 
 _PER_BATCH = 50
 _PER_REQUEST = 50
@@ -81,12 +83,12 @@ def out_of_order(events: Iterable[Event], shown: Iterable[Shown]) -> int:
 
 @contextmanager
 def waiting(
-    count: int, dialogs: int, tell: Callable[[str], None]
+    count: int, dialogs: int, tell: Tell, limits: Mapping[str, Any] | None = None
 ) -> Iterator[tuple[Portal, Hub, list[Event]]]:
     """Let *count* events become messages that wait while the portal is down, then stop the hub."""
     with scratch("drain") as folder, running_portal(folder) as portal:
         places = portal.dialogs(dialogs)
-        hub = Hub(folder, portal.webhook_url)
+        hub = Hub(folder, portal.webhook_url, limits=limits)
         events = [Event(f"{n:05}", places[n % dialogs]) for n in range(count)]
         portal.suffer({"kind": "down"})
         began = time.monotonic()
@@ -108,9 +110,7 @@ def waiting(
             hub.serve.kill()
 
 
-def drain(
-    portal: Portal, hub: Hub, count: int, tell: Callable[[str], None], meanwhile: Callable[[str], object]
-) -> Drained:
+def drain(portal: Portal, hub: Hub, count: int, tell: Tell, meanwhile: Callable[[str], object]) -> Drained:
     """Start the hub and wait until *count* messages, and what *meanwhile* adds, are visible."""
     before = portal.last_request()
     url = hub.start()
@@ -139,7 +139,7 @@ def drain(
     return Drained(portal.shown(), refused, statuses, min(moment(call) for call in requests))
 
 
-def row5(count: int, dialogs: int, tell: Callable[[str], None]) -> Row:
+def row5(count: int, dialogs: int, tell: Tell) -> Row:
     """Drain at an instant portal."""
     with waiting(count, dialogs, tell) as (portal, hub, events):
         portal.limit()
@@ -157,7 +157,7 @@ def row5(count: int, dialogs: int, tell: Callable[[str], None]) -> Row:
     )
 
 
-def row5b(count: int, dialogs: int, streams: int, seconds: float, tell: Callable[[str], None]) -> Row:
+def row5b(count: int, dialogs: int, streams: int, seconds: float, tell: Tell) -> Row:
     """Drain at a portal that takes its time over each command."""
     with waiting(count, dialogs, tell) as (portal, hub, events):
         portal.limit(seconds, operating=None)
@@ -179,7 +179,7 @@ def row5b(count: int, dialogs: int, streams: int, seconds: float, tell: Callable
     )
 
 
-def row6(count: int, dialogs: int, every: float, tell: Callable[[str], None]) -> Row:
+def row6(count: int, dialogs: int, every: float, tell: Tell) -> Row:
     """Accept one critical event every few seconds while the normal ones drain."""
     answered: dict[str, float] = {}
     with waiting(count, dialogs, tell) as (portal, hub, events):
@@ -247,15 +247,11 @@ def main() -> None:
     for row in given.rows or ["5", "5b", "6"]:
         match row:
             case "5":
-                print(row5(given.count, given.dialogs or 200, _say))
+                print(row5(given.count, given.dialogs or 200, say))
             case "5b":
-                print(row5b(given.count, given.dialogs or 20, given.streams, given.seconds, _say))
+                print(row5b(given.count, given.dialogs or 20, given.streams, given.seconds, say))
             case _:
-                print(row6(given.count, given.dialogs or 200, given.every, _say))
-
-
-def _say(text: str) -> None:
-    print(f"     … {text}", flush=True)
+                print(row6(given.count, given.dialogs or 200, given.every, say))
 
 
 if __name__ == "__main__":

@@ -49,16 +49,13 @@ class Hub:
         }
         (folder / "hub.toml").touch(mode=0o600)
         (folder / "hub.toml").write_text(_toml({**known, **(tables or {})}))
-        self.serve = self.server()
-
-    def server(self, name: str = "serve") -> Program:
-        """Return a ``hub serve``; its address is what its start matched."""
         port = free_port()
-        return Program(
+        self.url = f"http://127.0.0.1:{port}"
+        self.serve = Program(
             f"hub serve --port {port}",
-            folder=self.folder,
-            name=name,
-            ready=r"Listening on (\S+)",
+            folder=folder,
+            name="serve",
+            ready="Listening on",
             env=self._env,
         )
 
@@ -68,9 +65,8 @@ class Hub:
 
     def start(self) -> str:
         """Start ``hub serve`` and return its address."""
-        up = self.serve.start()
-        assert up is not None
-        return str(up.group(1))
+        self.serve.start()
+        return self.url
 
     def stop(self) -> None:
         """End ``hub serve`` with SIGTERM."""
@@ -81,6 +77,10 @@ class Hub:
         with closing(sqlite3.connect(f"file:{self.folder / 'hub.db'}?mode=ro", uri=True)) as connection:
             found: int = connection.execute(query).fetchone()[0]
             return found
+
+    def delivered(self) -> int:
+        """Return how many messages the SQLite file knows as sent."""
+        return self.count("SELECT count(*) FROM outbox WHERE state = 'sent'")
 
     def run(self, *arguments: str) -> str:
         """Run a command of the hub and return what it prints."""

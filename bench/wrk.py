@@ -53,7 +53,17 @@ def post(url: str, folder: Path, *, connections: int, seconds: float, prefix: st
             prefix=prefix,
         )
     )
-    command: list[str | Path] = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "20s", "-s", script, url]
+    command: list[str | Path] = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds:g}s",
+        "--timeout",
+        "20s",
+        "-s",
+        script,
+        url,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     seen = json.loads(done.stdout.splitlines()[-1])
     return Load(
