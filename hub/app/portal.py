@@ -6,16 +6,18 @@ from functools import cached_property
 
 import structlog
 
+from hub.app.limits import bucket_in_database, bucket_in_redis
 from hub.app.storage import StorageFloor
 from hub.bitrix24 import (
     BotSpec,
+    Bounds,
     Client,
     Directory,
     IncomingWebhook,
-    LeakyBucket,
     OperatingBudget,
     Reads,
     Retry,
+    SharedBucket,
 )
 from hub.bitrix24.registration_v2 import BotRegistrationV2
 from hub.pipeline.bot import Bot
@@ -45,7 +47,7 @@ class PortalFloor(StorageFloor):
     @cached_property
     def client(self) -> Client:
         """The portal's REST API."""
-        client = Client(self.webhook, limiter=self.limiter, budget=self._budget)
+        client = Client(self.webhook, limiter=self.limiter, budget=self.budget, observer=self.metrics.portal)
         self._open.callback(client.close)
         return client
 
@@ -54,19 +56,28 @@ class PortalFloor(StorageFloor):
         """The same for look-ups: gives up before the plugin that waits for one runs out of its time."""
         retry = Retry(give_up_after=_LOOK_UP / 4)
         client = Client(
-            self.webhook, limiter=self.limiter, budget=self._budget, retry=retry, read_timeout=_LOOK_UP
+            self.webhook, limiter=self.limiter, budget=self.budget, observer=self.metrics.portal, retry=retry, read_timeout=_LOOK_UP
         )
         self._open.callback(client.close)
         return client
 
     @cached_property
-    def limiter(self) -> LeakyBucket:
-        """Permission to send requests."""
+    def limiter(self) -> SharedBucket:
+        """Permission to send requests, shared with every process that calls this portal."""
         table = self.settings.bitrix24
-        return LeakyBucket(rate=table.rate, burst=table.burst)
+        bounds = Bounds.of(table.rate, table.burst)
+        broker = self.settings.hub.broker_url.get_secret_value()
+        if broker.startswith("redis"):
+            limiter, close = bucket_in_redis(broker, self.webhook.origin, bounds)
+            self._open.callback(close)
+        else:
+            limiter = bucket_in_database(self.database, self.webhook.origin, bounds)
+        self._open.callback(limiter.close)
+        return limiter
 
     @cached_property
-    def _budget(self) -> OperatingBudget:
+    def budget(self) -> OperatingBudget:
+        """The execution time that each method has left."""
         return OperatingBudget()
 
     @cached_property

@@ -4,8 +4,10 @@ Synchronous and safe to share between threads. Errors: `hub.bitrix24.errors`, on
 to do next. Public interface::
 
     client = Client(IncomingWebhook(url, on_moved=...), limiter=LeakyBucket(rate, burst),
-                    budget=OperatingBudget())            # several processes: another Limiter
-    client.call(method, params, priority=False)          # -> Answer(result, total, next, time)
+                    budget=OperatingBudget())
+    SharedBucket(RedisBucket(...), Bounds.of(rate, burst), errors=...)   # a limiter for several processes
+    limiter.take()                                       # -> 0, or seconds after which to ask again
+    client.call(method, params, priority=False, permitted=False)   # -> Answer(result, total, next, time)
     client.read(method, params)                          # the same, tried again on transient trouble
     execute(client, [Call(method, params), ...], halt=False, priority=False)
                                                          # -> [Done(answer) | Failed(error) | NotExecuted()]
@@ -29,6 +31,7 @@ to do next. Public interface::
 
 from hub.bitrix24.auth import Auth, IncomingWebhook
 from hub.bitrix24.batch import execute
+from hub.bitrix24.blocks import Bounds, Place
 from hub.bitrix24.bot import (
     Abilities,
     BotDialect,
@@ -52,6 +55,7 @@ from hub.bitrix24.reads import Reads
 from hub.bitrix24.records import Currency, Department, PortalUser, Stage
 from hub.bitrix24.registration_v2 import BotRegistrationV2
 from hub.bitrix24.retry import Retry
+from hub.bitrix24.shared_bucket import SharedBucket
 
 __all__ = [
     "Abilities",
@@ -63,6 +67,7 @@ __all__ = [
     "BotRegistrationV2",
     "BotSpec",
     "BotV2",
+    "Bounds",
     "Cache",
     "Cached",
     "Call",
@@ -81,9 +86,11 @@ __all__ = [
     "OperatingBudget",
     "Outcome",
     "OutgoingMessage",
+    "Place",
     "PortalUser",
     "Reads",
     "Retry",
+    "SharedBucket",
     "Stage",
     "Timing",
     "execute",
