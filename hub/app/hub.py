@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 
-from hub.app.pipeline import PipelineFloor
+from hub.app.watch import WatchFloor
 from hub.plugin import Clock, ConfigurationError
 from hub.registry import EntryPoint
 from hub.settings import Settings
@@ -18,7 +16,6 @@ from hub.storage import migrate
 from hub.storage.lockfile import LockFile
 from hub.web.application import make_application
 from hub.web.client_address import ClientAddress
-from hub.web.health import Health
 from hub.web.inbound import Inbound
 from hub.worker.actors import declare_actors
 from hub.worker.broker import Brokers, worker_timeout
@@ -26,7 +23,7 @@ from hub.worker.duties import Duties, Duty
 from hub.worker.workers import Workers
 
 
-class Hub(PipelineFloor):
+class Hub(WatchFloor):
     """All parts of one hub process, wired by its settings; each is made when it is first asked for.
 
     Args:
@@ -45,7 +42,7 @@ class Hub(PipelineFloor):
         plugins: Sequence[EntryPoint] | None = None,
         duties: bool = True,
         linger: float = 0.05,
-        threads: int = PipelineFloor.shared_threads,
+        threads: int = WatchFloor.shared_threads,
     ) -> None:
         super().__init__(settings, clock=clock, plugins=plugins)
         self._with_duties = duties
@@ -81,6 +78,7 @@ class Hub(PipelineFloor):
             Duty(name="schedule", every=second, run=self.schedule.tick),
             Duty(name="tell", every=second, run=self.tell.tell),
             Duty(name="clean-up", every=60 * second, run=keep.clean_up),
+            Duty(name="ledger", every=60 * second, run=self.ledger.check),
         ]
         return Duties([*own, *shared] if self._with_duties else [], self.leases)
 
@@ -107,27 +105,9 @@ class Hub(PipelineFloor):
             clients=ClientAddress(table.trusted_proxies),
             public_url=table.public_url,
             max_body=table.max_body,
+            counts=self.metrics.intake,
         )
-        return make_application(inbound, Health(self.can_commit, self.state))
-
-    def can_commit(self) -> str:
-        """Return what keeps the hub from accepting events, or nothing."""
-        try:
-            if not migrate.is_current(self.database):
-                return "the tables are not up to date; run `hub db upgrade`"
-            self.facts.set("commit-check", self.clock.now().isoformat())
-        except SQLAlchemyError as exc:
-            return type(exc).__name__
-        return ""
-
-    def state(self) -> Mapping[str, object]:
-        """Return how the parts are that intake does not need."""
-        plugins = {instance.name: instance.status.value for instance in self.registry.instances()}
-        return {
-            "portal": asdict(self.portal_watch.read()),
-            "broker": "embedded" if self.is_embedded else "configured",
-            "plugins": plugins,
-        }
+        return make_application(inbound, self.health, self.metrics_page)
 
     def start(self, *, work: bool, receive: bool = True) -> None:
         """Begin to *work*, to *receive* events, or both."""
@@ -140,12 +120,13 @@ class Hub(PipelineFloor):
             raise ConfigurationError(
                 "hub.database_url: SQLite serves one process; use postgresql:// with a broker_url"
             )
+        self.watch()
         self.registry.startup()
         self.housekeeping.write_statuses()
         self.housekeeping.write_statistics()
         if receive:
             self.writer.start()
-        self.bell.start(declare_actors(self.brokers, self.process, self.sender))
+        self.bell.start(declare_actors(self.brokers, self.process, self.sender, self.metrics.doorbell.dropped))
         self.upkeep.start()
         if work:
             self.workers.start()

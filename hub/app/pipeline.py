@@ -16,6 +16,7 @@ from hub.pipeline.deliver.record import Record
 from hub.pipeline.deliver.request import Requests
 from hub.pipeline.deliver.sender import Sender
 from hub.pipeline.housekeeping import Housekeeping
+from hub.pipeline.ledger import Ledger
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Plan
 from hub.pipeline.portal_state import PortalWatch
@@ -30,6 +31,7 @@ from hub.pipeline.slots import Slots
 from hub.pipeline.tell import Tell
 from hub.pipeline.trace import Trace
 from hub.registry.guard import THREADS
+from hub.storage.ledger import LedgerRows
 from hub.worker.bell import Bell
 
 #: Seconds within which equal rings become one: the rows that come together are claimed together.
@@ -79,12 +81,16 @@ class PipelineFloor(PluginFloor):
     @cached_property
     def plan(self) -> Plan:
         """From notifications to outbox rows."""
-        return Plan(self.ids, lambda instance: "delivery_finished" in self.registry.instance(instance).hooks)
+        def wants_to_know(instance: str) -> bool:
+            return "delivery_finished" in self.registry.instance(instance).hooks
+
+        return Plan(self.ids, wants_to_know, self.metrics.deliveries)
 
     @cached_property
     def accept(self) -> Accept:
         """From requests to committed rows."""
-        return Accept(self.registry.guard, self.writer, self.seal, self.bell.process)
+        counts = self.metrics.intake
+        return Accept(self.registry.guard, self.writer, self.seal, self.bell.process, counts)
 
     @cached_property
     def slots(self) -> Slots:
@@ -107,6 +113,7 @@ class PipelineFloor(PluginFloor):
             clock=self.clock,
             slots=self.slots,
             ring=self.ring_delivery,
+            counts=self.metrics.processing,
         )
 
     def ring_delivery(self) -> None:
@@ -150,7 +157,7 @@ class PipelineFloor(PluginFloor):
         requests = Requests(
             client=self.client,
             bot=self.bot,
-            record=Record(self.database, Fallback(self.ids), self.ids),
+            record=Record(self.database, Fallback(self.ids), self.ids, self.metrics.deliveries),
             outbox=self.outbox,
             outage=outage,
             pace=pace,
@@ -200,6 +207,11 @@ class PipelineFloor(PluginFloor):
             process=self.bell.process,
             deliver=self.bell.deliver,
         )
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Whether every row is there and every end explained."""
+        return Ledger(LedgerRows(self.database), self.facts)
 
     @cached_property
     def trace(self) -> Trace:

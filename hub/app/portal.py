@@ -56,7 +56,12 @@ class PortalFloor(StorageFloor):
         """The same for look-ups: gives up before the plugin that waits for one runs out of its time."""
         retry = Retry(give_up_after=_LOOK_UP / 4)
         client = Client(
-            self.webhook, limiter=self.limiter, budget=self.budget, observer=self.metrics.portal, retry=retry, read_timeout=_LOOK_UP
+            self.webhook,
+            limiter=self.limiter,
+            budget=self.budget,
+            observer=self.metrics.portal,
+            retry=retry,
+            read_timeout=_LOOK_UP,
         )
         self._open.callback(client.close)
         return client

@@ -6,7 +6,9 @@ import uuid
 from contextlib import ExitStack
 from functools import cached_property
 
+from hub import __version__
 from hub.clock import SystemClock
+from hub.observe.metrics import Metrics
 from hub.plugin import Clock
 from hub.settings import Settings
 from hub.storage import migrate
@@ -48,6 +50,11 @@ class StorageFloor:
         if database.is_sqlite:
             migrate.upgrade(database)
         return database
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """What this process counts."""
+        return Metrics(__version__)
 
     @cached_property
     def ids(self) -> IdFactory:
@@ -99,7 +106,7 @@ class StorageFloor:
     @cached_property
     def writer(self) -> InboxWriter:
         """The accept path's writer."""
-        return InboxWriter(self.database, self.ids)
+        return InboxWriter(self.database, self.ids, self.metrics.intake.committed)
 
     def close(self) -> None:
         """Let go of the connections; enough for a hub that was not started."""

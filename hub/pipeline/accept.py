@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import structlog
 
+from hub.observe.counts import IntakeCounts
 from hub.pipeline.seal import Seal
 from hub.pipeline.stored_request import to_stored
 from hub.plugin import (
@@ -47,11 +48,14 @@ class Accept:
     *ring* is told the instance after the commit; it must neither block nor fail.
     """
 
-    def __init__(self, guard: Guard, writer: InboxWriter, seal: Seal, ring: Callable[[str], None]) -> None:
+    def __init__(
+        self, guard: Guard, writer: InboxWriter, seal: Seal, ring: Callable[[str], None], counts: IntakeCounts
+    ) -> None:
         self._guard = guard
         self._writer = writer
         self._seal = seal
         self._ring = ring
+        self._counts = counts
 
     async def accept(self, instance: str, source: Source, request: InboundRequest) -> Answer:
         """Return what the sender gets; 200 means that everything is committed."""
@@ -59,13 +63,16 @@ class Accept:
             await self._call(instance, calls.VERIFY, source, source.verify, request)
             receipt = await self._receipt(instance, source, request)
         except InvalidSignature as exc:
+            self._counts.rejected(instance, "signature")
             log.warning("request refused", instance=instance, reason=str(exc), client=request.client)
             return exc.answer or Answer(status=exc.status, body=f"{exc}\n")
         except InvalidPayload as exc:
             return await self._reject(instance, source, request, exc)
         except (CallFailed, PluginError):
+            self._counts.rejected(instance, "plugin")
             return TRY_AGAIN
         if not receipt.items:
+            self._counts.ignored(instance)
             log.info("request ignored", instance=instance, reason=receipt.reason)
             return self._answer(instance, receipt, ())
         return await self._keep(instance, source, request, receipt)
@@ -78,7 +85,7 @@ class Accept:
             raise InvalidPayload(str(exc)) from exc
 
     async def _keep(self, instance: str, source: Source, request: InboundRequest, receipt: Receipt) -> Answer:
-        stored = to_stored(request, source.keep_headers)
+        stored = {**to_stored(request, source.keep_headers), "verified": _check_of(source)}
         rows = [
             NewRow(
                 instance=instance,
@@ -94,17 +101,17 @@ class Accept:
         try:
             written = await self._commit(rows)
         except (WriterFull, WriteFailed) as exc:
+            self._counts.rejected(instance, "busy" if isinstance(exc, WriterFull) else "storage")
             why = exc.__cause__ or "too much waits to be written"
             log.error("request not stored", instance=instance, error=f"{exc or type(exc).__name__}: {why}")
             return TRY_AGAIN
         self._ring(instance)
         outcomes = [ItemOutcome.DUPLICATE if row.duplicate else ItemOutcome.ACCEPTED for row in written]
-        log.debug(
-            "request accepted",
-            instance=instance,
-            events=[row.id for row in written],
-            duplicates=outcomes.count(ItemOutcome.DUPLICATE),
-        )
+        duplicates = outcomes.count(ItemOutcome.DUPLICATE)
+        self._counts.kept(instance, len(outcomes) - duplicates, duplicates)
+        if duplicates:
+            known = [row.id for row in written if row.duplicate]
+            log.info("request repeats what is known", instance=instance, events=known)
         return self._answer(instance, receipt, outcomes)
 
     async def _reject(
@@ -115,15 +122,17 @@ class Accept:
             instance=instance,
             key=f"rejected:{body_hash(_address(request) + request.body)}",
             received_at=request.received_at,
-            request=to_stored(request, source.keep_headers),
+            request={**to_stored(request, source.keep_headers), "verified": _check_of(source)},
             body=self._sealed(source, request.body),
             sealed=source.sensitive,
             rejected=reason,
         )
         try:
             (written,) = await self._commit([row])
-        except (WriterFull, WriteFailed):
+        except (WriterFull, WriteFailed) as exc:
+            self._counts.rejected(instance, "busy" if isinstance(exc, WriterFull) else "storage")
             return TRY_AGAIN
+        self._counts.rejected(instance, "payload")
         log.warning("request rejected", instance=instance, event_id=written.id, reason=reason)
         return Answer(status=error.status, body=f"{reason}\n")
 
@@ -178,6 +187,12 @@ def item_group(item: Item) -> str | None:
 def body_hash(body: bytes) -> str:
     """Return a short digest that names a body."""
     return hashlib.sha256(body).hexdigest()[:32]
+
+
+def _check_of(source: Source) -> str:
+    """Return the name of what verified a request: ``bearer_token``, or the plugin's own function."""
+    name = getattr(source.verify, "__qualname__", type(source.verify).__name__)
+    return str(name).removesuffix(".<locals>.verify")
 
 
 def _address(request: InboundRequest) -> bytes:

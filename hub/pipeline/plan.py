@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session, col
 
+from hub.observe.counts import DeliveryCounts
 from hub.pipeline.resolve import Resolution
 from hub.pipeline.route import Decision
 from hub.plugin import DeliveryState, Mode, Notification, Severity
@@ -59,8 +60,9 @@ def lane_of(notification: Notification, default: Lane = Lane.NORMAL) -> Lane:
 class Plan:
     """Writes notifications and their outbox rows."""
 
-    def __init__(self, ids: IdFactory, wants_to_know: Callable[[str], bool]) -> None:
+    def __init__(self, ids: IdFactory, wants_to_know: Callable[[str], bool], counts: DeliveryCounts) -> None:
         self._ids = ids
+        self._counts = counts
         self._wants_to_know = wants_to_know
 
     def reserve(self, session: Session, planned: Sequence[Planned]) -> None:
@@ -186,6 +188,7 @@ class Plan:
         loud = planned.notification.loud and mode is Mode.OPEN
         id = self._ids.new("d")
         for was_mode, was_loud in _supersede(session, row, dialog, id, now):
+            self._counts.ended(row.instance, DeliveryState.SUPERSEDED.value)
             loud = loud or (was_loud and mode is Mode.OPEN)
             mode = Mode.OPEN if was_mode == Mode.OPEN else mode
         add(

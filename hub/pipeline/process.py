@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 
 import structlog
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from structlog.contextvars import bound_contextvars
 
 from hub.bitrix24.errors import PortalError
+from hub.observe.counts import ProcessingCounts
 from hub.pipeline.addressing import Addressing
 from hub.pipeline.backoff import GIVE_UP_AFTER, LONGEST_PORTAL_PAUSE, wait_before
 from hub.pipeline.claims import Claims
@@ -47,6 +49,7 @@ class Process:
         clock: Clock,
         slots: Slots,
         ring: Callable[[], None],
+        counts: ProcessingCounts,
     ) -> None:
         self._database = database
         self._inbox = inbox
@@ -58,6 +61,7 @@ class Process:
         self._work = work
         self._clock = clock
         self._ring = ring
+        self._counts = counts
         self._slots = slots
         self._rung = {instance.name: threading.Event() for instance in registry.instances()}
         self._stopping = threading.Event()
@@ -108,7 +112,8 @@ class Process:
 
     def _row(self, row: Inbox, token: str) -> bool:
         try:
-            with self._work.begin() as work:
+            # what the plugin logs meanwhile names the event too
+            with bound_contextvars(event_id=row.id), self._work.begin() as work:
                 told = self._origins.notifications(row)
                 planned = [self._planned(row, notification) for notification in told]
                 return self._commit(row, token, planned, work)
@@ -158,9 +163,11 @@ class Process:
                 session.get_one(Inbox, row.id).reason = f"all of it was told before: {ids}"
             for instance, change in work.close():
                 apply_change(session, instance, change)
+        self._counts.ended(row.instance, state.value, sum(fact.origin == row.id for fact in told))
         log.info(
             "event processed",
             event_id=row.id,
+            attempt=row.attempts,
             instance=row.instance,
             notifications=[fact.id for fact in told],
             state=state.value,
@@ -182,11 +189,13 @@ class Process:
         if error is not None and isinstance(error.__cause__, PortalError):
             pause = min(pause, LONGEST_PORTAL_PAUSE)  # the row is not to blame
         due_at = now + pause
+        self._counts.retried(row.instance)
         log.warning(
             "event waits", event_id=row.id, instance=row.instance, reason=reason, until=due_at.isoformat()
         )
         self._inbox.release(row.id, token, due_at, reason)
 
     def _end(self, row: Inbox, token: str, state: InboxState, reason: str) -> None:
+        self._counts.ended(row.instance, state.value)
         log.warning("event ended", event_id=row.id, instance=row.instance, state=state.value, reason=reason)
         self._inbox.finish(row.id, token, state, reason)

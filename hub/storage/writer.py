@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -74,11 +75,20 @@ class _Waiting:
 
 
 class InboxWriter:
-    """Writes inbox rows in groups; start it once per web process."""
+    """Writes inbox rows in groups; start it once per web process.
 
-    def __init__(self, database: Database, ids: IdFactory) -> None:
+    *committed* is told the rows and the seconds of each commit.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        ids: IdFactory,
+        committed: Callable[[int, float], None] = lambda rows, seconds: None,
+    ) -> None:
         self._database = database
         self._ids = ids
+        self._committed = committed
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None
@@ -124,6 +134,7 @@ class InboxWriter:
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
         results: list[Written] | Exception
+        began = time.perf_counter()
         try:
             self._connection = self._connection or connect(self._database)
             results = self._write(self._connection, [row for waiting in batch for row in waiting.rows])
@@ -140,7 +151,12 @@ class InboxWriter:
             log.exception("writing failed")
             self._disconnect()
             results = WriteFailed(type(exc).__name__)
+        seconds = time.perf_counter() - began
         _tell(batch, results)
+        if not isinstance(results, Exception):
+            self._committed(len(results), seconds)
+            # one line for all of them: senders have their answers, but the next ones wait for this thread
+            log.info("events committed", events=[row.id for row in results if not row.duplicate])
 
     def _disconnect(self) -> None:
         if self._connection is not None:

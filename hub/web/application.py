@@ -13,20 +13,27 @@ from starlette.types import Receive, Scope, Send
 
 from hub.web.health import Health
 from hub.web.inbound import Inbound
+from hub.web.metrics import MetricsPage
 
 
 def make_application(
     inbound: Inbound,
     health: Health,
+    metrics: MetricsPage | None,
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
-    """Return the application; it never redirects, because a redirected webhook loses its body."""
+    """Return the application; it never redirects, because a redirected webhook loses its body.
+
+    Args:
+        metrics: absent where it has a listener of its own.
+    """
     application = Starlette(
         routes=[
             Route("/in/{instance}", _EveryMethod(inbound.receive)),
             Route("/in/{instance}/{path:path}", _EveryMethod(inbound.receive)),
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
+            *([Route("/metrics", metrics.show)] if metrics else ()),
         ],
         lifespan=lifespan,
     )

@@ -8,12 +8,17 @@ from datetime import datetime
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from hub.observe.counts import IntakeCounts, Refusal
 from hub.pipeline.accept import TRY_AGAIN, Accept
 from hub.pipeline.origin import path_below
 from hub.plugin import Answer, Clock, InboundRequest, Source
-from hub.registry import MethodNotAllowed, NotServed, Registry, Unavailable
+from hub.registry import MethodNotAllowed, NotServed, Registry, Unavailable, UnknownInstance
 from hub.web.bodies import Bodies, BodyRefused
 from hub.web.client_address import ClientAddress
+
+
+#: Why a body is not read, by the answer.
+_REFUSED: Mapping[int, Refusal] = {413: "size", 408: "slow", 503: "busy"}
 
 
 class Inbound:
@@ -28,6 +33,7 @@ class Inbound:
         clients: ClientAddress,
         public_url: str,
         max_body: int,
+        counts: IntakeCounts,
     ) -> None:
         self._registry = registry
         self._accept = accept
@@ -35,6 +41,7 @@ class Inbound:
         self._clients = clients
         self._public_url = public_url.rstrip("/")
         self._max_body = max_body
+        self._counts = counts
         self._bodies = Bodies()
 
     async def receive(self, request: Request) -> Response:
@@ -45,6 +52,7 @@ class Inbound:
                 instance, path_below(instance, request.scope["path"]), request.method
             )
         except NotServed as exc:
+            self._counts.rejected(*_counted(instance, exc))
             return _not_served(exc)
         limit = match.source.max_body or self._max_body
         try:
@@ -54,6 +62,7 @@ class Inbound:
         except ClientDisconnect:
             return Response(status_code=400)
         except BodyRefused as exc:
+            self._counts.rejected(instance, _REFUSED[exc.status])
             return _text(exc.status, f"{exc}\n", dict(TRY_AGAIN.headers) if exc.status == 503 else None)
 
     def _inbound(
@@ -76,6 +85,16 @@ class Inbound:
             received_at=received_at,
             client=self._clients.of(request),
         )
+
+
+def _counted(instance: str, error: NotServed) -> tuple[str, Refusal]:
+    match error:
+        case Unavailable():
+            return instance, "plugin"
+        case UnknownInstance():
+            return "", "address"  # the sender chose the name
+        case _:
+            return instance, "address"
 
 
 def _not_served(error: NotServed) -> Response:

@@ -16,10 +16,12 @@ from hub.worker.surviving import surviving
 log = structlog.get_logger("hub.worker")
 
 
-def declare_actors(brokers: Brokers, process: Process, sender: Sender) -> Callable[[Ring], None]:
+def declare_actors(
+    brokers: Brokers, process: Process, sender: Sender, dropped: Callable[[str], None]
+) -> Callable[[Ring], None]:
     """Declare the actors, each on its broker, and return the function that sends a ring.
 
-    A ring that the broker does not take is dropped.
+    A ring that the broker does not take is dropped, and *dropped* is told the actor.
     """
 
     @dramatiq.actor(broker=brokers.process, actor_name="process", queue_name="process")
@@ -40,6 +42,7 @@ def declare_actors(brokers: Brokers, process: Process, sender: Sender) -> Callab
             try:
                 actors[name].send(*arguments)
             except brokers.errors as exc:
+                dropped(name)
                 log.warning("doorbell not taken by the broker", actor=name, error=type(exc).__name__)
 
     return send

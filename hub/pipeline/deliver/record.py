@@ -11,6 +11,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from hub.bitrix24 import Outcome
+from hub.observe.counts import DeliveryCounts
 from hub.pipeline.deliver.compose import Compose, Composed, Moot
 from hub.pipeline.deliver.fallback import Fallback
 from hub.pipeline.deliver.verdict import Verdict, judge
@@ -20,7 +21,7 @@ from hub.storage.database import Database
 from hub.storage.ids import IdFactory
 from hub.storage.outbox import Claimed, mark, note_attempt
 from hub.storage.statements import add
-from hub.storage.states import Op
+from hub.storage.states import Lane, Op
 from hub.storage.tables import Outbox, Thread
 
 log = structlog.get_logger("hub.deliver")
@@ -29,17 +30,22 @@ log = structlog.get_logger("hub.deliver")
 class Record:
     """Every row claimed with the token ends in a state that says what comes next."""
 
-    def __init__(self, database: Database, fallback: Fallback, ids: IdFactory) -> None:
+    def __init__(
+        self, database: Database, fallback: Fallback, ids: IdFactory, counts: DeliveryCounts
+    ) -> None:
         self._database = database
         self._fallback = fallback
         self._ids = ids
+        self._counts = counts
 
     def moot(self, token: str, rows: Sequence[Moot]) -> None:
         """End rows that need no call."""
         with self._database.write() as session:
             now = self._database.now(session)
             for moot in rows:
-                _mark(session, token, moot.claimed.row, Verdict(state=moot.state, reason=moot.reason), now)
+                verdict = Verdict(state=moot.state, reason=moot.reason)
+                if _mark(session, token, moot.claimed.row, verdict, now):
+                    self._count(moot.claimed.row, verdict, now)
 
     def outcomes(self, token: str, sent: Sequence[tuple[Composed, Outcome]], compose: Compose) -> None:
         """Write down what became of each call."""
@@ -51,7 +57,17 @@ class Record:
                 if verdict.tried:
                     note_attempt(session, row, now, verdict.tried, verdict.reason)
                 if _mark(session, token, row, verdict, now):
+                    self._count(row, verdict, now)
                     self._follow(session, composed.claimed, verdict, compose.fallback, now)
+
+    def _count(self, row: Outbox, verdict: Verdict, now: datetime) -> None:
+        if verdict.state == DeliveryState.SENT:
+            waited = max(0.0, (now - row.created_at).total_seconds())
+            self._counts.sent(row.instance, Lane(row.lane).name.lower(), waited)
+        elif verdict.state != DeliveryState.PENDING:
+            self._counts.ended(row.instance, verdict.state.value)
+        elif verdict.tried:
+            self._counts.retried(row.instance)
 
     def _follow(
         self, session: Session, claimed: Claimed, verdict: Verdict, fallback: str, now: datetime
@@ -144,6 +160,8 @@ def _mark(session: Session, token: str, row: Outbox, verdict: Verdict, now: date
     tell(
         f"delivery {verdict.state.value}",
         delivery=row.id,
+        notification=row.notification_id,
+        instance=row.instance,
         dialog=row.dialog,
         attempt=row.attempts,
         message=verdict.message_id,
