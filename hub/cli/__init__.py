@@ -21,6 +21,7 @@ _COMMANDS = {
     "config": "hub.cli.config:config",
     "db": "hub.cli.db:db",
     "serve": "hub.cli.serve:serve",
+    "worker": "hub.cli.worker:worker",
     "bot": "hub.cli.bot:bot",
     "plugins": "hub.cli.plugins:plugins",
     "events": "hub.cli.events:events",

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from types import FrameType
 from typing import Any
 
-import structlog
 import uvicorn
 
+from hub.cli.stop_signals import end_in_time
 from hub.plugin import ConfigurationError
 
-log = structlog.get_logger("hub.serve")
-
-#: Seconds for the requests in flight, and for the whole stop; a supervisor kills after ten.
+#: Seconds for the requests in flight when it is told to stop.
 _REQUESTS = 3
-_ALL = 9.0
 #: Connections at a time; one more gets 503.
 _CONNECTIONS = 1000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -94,19 +88,14 @@ def address(listener: socket.socket) -> str:
 
 @contextmanager
 def stopping(server: Server) -> Iterator[None]:
-    """Let SIGINT and SIGTERM stop *server*; from then on the process ends in time whatever still runs.
-
-    A plugin's thread cannot be killed. What it was doing is in the database and is taken up again.
-    """
+    """Let SIGINT and SIGTERM stop *server*; from then on the process ends in time whatever still runs."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         if server.should_exit:
             server.force_exit = True
             return
         server.should_exit = True
-        deadline = threading.Timer(_ALL, _give_up)
-        deadline.daemon = True
-        deadline.start()
+        end_in_time()
 
     before = {number: signal.signal(number, stop) for number in _SIGNALS}
     try:
@@ -115,10 +104,3 @@ def stopping(server: Server) -> Iterator[None]:
         if not server.should_exit:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def _give_up() -> None:
-    log.warning("stopped without waiting for what still runs; it is taken up at the next start")
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)

@@ -57,8 +57,8 @@ def test_a_stuck_plugin_does_not_hold_up_the_end(start, config, installed):
 def test_whatever_still_runs_ends_at_the_deadline():
     code = """
 import os, signal, threading
-from hub.cli import server
-server._ALL = 0.2
+from hub.cli import server, stop_signals
+stop_signals._ALL = 0.2
 made = server.Server(lambda: None, lambda: None)
 with server.stopping(made):
     os.kill(os.getpid(), signal.SIGTERM)

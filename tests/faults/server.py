@@ -20,9 +20,12 @@ from sqlmodel import col
 from faults.program import Program
 from faults.waiting import wait_until
 from hub.clock import SystemClock
+from hub.pipeline.ledger import Ledger
 from hub.pipeline.trace import Trace
 from hub.plugin import DeliveryState
 from hub.storage.database import Database
+from hub.storage.facts import Facts
+from hub.storage.ledger import Gap, LedgerRows
 from hub.storage.states import InboxState
 from hub.storage.tables import Inbox, Outbox
 from servers.process import listens
@@ -62,7 +65,7 @@ class Server:
     def worker(self, name: str) -> Program:
         """Return a process that works for this hub."""
         return Program(
-            "faults.worker", folder=self.folder, name=name, ready="Working", env=installed(self.folder)
+            "hub worker", folder=self.folder, name=name, ready="Working", env=installed(self.folder)
         )
 
     def migrate(self) -> None:
@@ -122,6 +125,10 @@ class Rows:
         """Return every delivery, oldest first."""
         with self._database.read() as session:
             return list(session.scalars(select(Outbox).order_by(col(Outbox.id))))
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Return what the ledger cannot explain."""
+        return Ledger(LedgerRows(self._database), Facts(self._database)).examine()
 
     def trace(self, number: int) -> str:
         """Return what ``hub trace`` says about an event of the numbered source."""
