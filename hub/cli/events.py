@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from hub.storage.tables import Inbox
 
 _STATES = ("new", "processed", "ignored", "rejected", "failed")
+_RECENT = timedelta(days=1)
 _KEYS = ("id", "instance", "state", "key", "received_at", "duplicates", "reason")
 
 
@@ -36,6 +38,7 @@ def list_(session: Session, state: str | None, instance: str | None, limit: int,
     with session.hub() as hub:
         found = hub.history.events(state=state, instance=instance, limit=limit)
         zone = hub.settings.hub.timezone
+        _remark_on_plugins(hub, instance)
     rows: list[dict[str, Any]] = [{key: event_summary(row)[key] for key in _KEYS} for row in found]
     if as_json:
         print_json(rows)
@@ -101,6 +104,21 @@ def replay(session: Session, ids: tuple[str, ...], as_json: bool) -> None:
             click.echo(f"{each.id}  {each.message}")
     if not all(each.ok for each in results):
         raise click.exceptions.Exit(1)
+
+
+def _remark_on_plugins(hub: Hub, instance: str | None) -> None:
+    """Say what no list of events shows: requests that were refused, and events that wait for a plugin."""
+    zone = hub.settings.hub.timezone
+    for counter in hub.plugin_stats.refusals("verify", hub.clock.now() - _RECENT, instance):
+        last = moment(counter.last_refused_at.isoformat() if counter.last_refused_at else None, zone)
+        remark(
+            f"{counter.instance} has refused {counter.refusals} requests, of which nothing is kept;"
+            f" the last at {last}: {counter.last_refusal}"
+        )
+    for name, status in sorted(hub.plugin_stats.statuses().items()):
+        if status.status == "failing" and instance in (None, name):
+            since = moment(status.since.isoformat(), zone)
+            remark(f"{name} is failing since {since} and its events wait: {status.reason}")
 
 
 def _body(hub: Hub, row: Inbox) -> str | None:

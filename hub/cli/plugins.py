@@ -7,13 +7,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hub.cli.base import Group
-from hub.cli.output import json_option, print_fields, print_json, print_settings, print_table, remark
+from hub.cli.output import json_option, moment, print_fields, print_json, print_settings, print_table, remark
 from hub.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from hub.app import Hub
     from hub.registry import Instance
 
+_COUNTS = (
+    "hook",
+    "calls",
+    "failures",
+    "over_budget",
+    "last_failed_at",
+    "last_error",
+    "refusals",
+    "last_refused_at",
+    "last_refusal",
+)
 _COLUMNS = ("name", "version", "status", "distribution", "reason")
 
 
@@ -58,7 +69,9 @@ def show(session: Session, name: str, as_json: bool) -> None:
     print_settings(settings, indent="  ")
     if hooks:
         click.echo()
-        print_table(hooks, ("hook", "calls", "failures", "over_budget", "last_failed_at", "last_error"))
+        zone = hub.settings.hub.timezone
+        times = ("last_failed_at", "last_refused_at")
+        print_table([{**each, **{key: moment(each[key], zone) for key in times}} for each in hooks], _COUNTS)
 
 
 @plugins.command()
@@ -124,6 +137,9 @@ def _hooks(hub: Hub, name: str) -> list[dict[str, Any]]:
             "over_budget": counter.over_budget,
             "last_error": counter.last_error,
             "last_failed_at": counter.last_failed_at.isoformat() if counter.last_failed_at else None,
+            "refusals": counter.refusals,
+            "last_refusal": counter.last_refusal,
+            "last_refused_at": counter.last_refused_at.isoformat() if counter.last_refused_at else None,
         }
         for counter in hub.plugin_stats.counters(name)
     ]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hub.cli.base import Group
 from hub.cli.output import json_option, print_json, print_table, remark
 from hub.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from hub.app import Hub
+    from hub.plugin import Notification
 
 _SEVERITIES = ("info", "warning", "error", "critical")
 
@@ -19,7 +23,8 @@ def routes() -> None:
 
 
 @routes.command()
-@click.option("--instance", required=True, metavar="PLUGIN", help="Plugin the notification is from.")
+@click.argument("id", required=False)
+@click.option("--instance", metavar="PLUGIN", help="Plugin the notification is from.")
 @click.option("--kind", default="message", show_default=True, help="Its kind, e.g. crm.lead.new.")
 @click.option("--severity", type=click.Choice(_SEVERITIES), default="info", show_default=True)
 @click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="A label; repeatable.")
@@ -29,7 +34,8 @@ def routes() -> None:
 @pass_session
 def explain(
     session: Session,
-    instance: str,
+    id: str | None,
+    instance: str | None,
     kind: str,
     severity: str,
     labels: tuple[str, ...],
@@ -37,20 +43,26 @@ def explain(
     resolve: bool,
     as_json: bool,
 ) -> None:
-    """Say which rules a notification would match, and who would get it."""
-    from hub.pipeline.route import decide, matches
-    from hub.plugin import Notification, RetryLater, Severity
-    from hub.settings import did_you_mean
+    """Say which rules a notification would match, what the others ask for, and who would get it.
 
-    notification = Notification(
-        key="explain", title="explain", kind=kind, severity=Severity(severity), labels=_labels(labels), to=to
-    )
+    ID is a notification (n...) of the ledger, looked at with the rules of today; else describe one.
+    """
+    from hub.pipeline.route import decide, misses
+    from hub.plugin import Notification, RetryLater, Severity
+
+    given = _labels(labels)
     settings = session.settings()
     resolution = None
-    with session.hub() if resolve else session.scratch(settings) as hub:
-        known = {each.name for each in hub.registry.instances()}
-        if instance not in known:
-            raise click.ClickException(f"there is no plugin {instance!r}; {did_you_mean(instance, known)}")
+    with session.hub() if resolve or id else session.scratch(settings) as hub:
+        if id is not None:
+            instance, notification = _kept(hub, id)
+        elif instance is not None:
+            _check_instance(hub, instance)
+            notification = Notification(
+                key="explain", title="explain", kind=kind, severity=Severity(severity), labels=given, to=to
+            )
+        else:
+            raise click.UsageError("name a notification (n...), or describe one with --instance")
         rules = settings.routes
         decision = decide(rules, instance, notification)
         if resolve and not decision.dropped:
@@ -60,13 +72,15 @@ def explain(
                 raise click.ClickException(f"the portal does not say who that is: {exc}") from exc
     last = max(decision.rules, default=0)
     stopped = last > 0 and not rules[last - 1].continue_
+    missed = [misses(rule.match, instance, notification) for rule in rules]
     rows = [
         {
             "route": number,
-            "matches": matches(rule.match, instance, notification),
+            "matches": not missed[number - 1],
             "reached": not (stopped and number > last),
             "mode": rule.mode,
             "to": list(rule.to),
+            "misses": list(missed[number - 1]),
         }
         for number, rule in enumerate(rules, 1)
     ]
@@ -87,11 +101,31 @@ def explain(
         print_json(told)
         return
     if rows:
-        print_table(rows, ("route", "matches", "reached", "mode", "to"))
+        print_table(rows, ("route", "matches", "reached", "mode", "to", "misses"))
     nobody = "nobody" if decision.dropped else f"{settings.bot.fallback} (bot.fallback)"
     click.echo(f"{decision.reason}: {', '.join(decision.addresses) or nobody}")
     if resolution is not None:
         print_table(told["recipients"], ("dialog", "reason"))
+
+
+def _kept(hub: Hub, id: str) -> tuple[str, Notification]:
+    """Return a notification as the ledger has it, and the plugin it is from."""
+    from hub.plugin import Notification
+    from hub.storage.tables import NotificationRow
+
+    with hub.database.read() as session:
+        row = session.get(NotificationRow, id)
+    if row is None:
+        raise click.ClickException(f"there is no notification {id!r}; 'hub trace' tells those of an event")
+    return row.instance, Notification.model_validate(row.content)
+
+
+def _check_instance(hub: Hub, instance: str) -> None:
+    from hub.settings import did_you_mean
+
+    known = {each.name for each in hub.registry.instances()}
+    if instance not in known:
+        raise click.ClickException(f"there is no plugin {instance!r}; {did_you_mean(instance, known)}")
 
 
 def _labels(pairs: tuple[str, ...]) -> dict[str, str]:

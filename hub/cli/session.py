@@ -24,10 +24,12 @@ class Session:
     Attributes:
         config: what ``--config`` says.
         plugins: entry points instead of the installed ones, for tests.
+        clock: the time, for tests that move it.
     """
 
     config: Path | None = None
     plugins: Any = None
+    clock: Clock | None = None
 
     def settings(self) -> Settings:
         """Return the settings.
@@ -63,7 +65,7 @@ class Session:
         from hub.app import Hub
 
         log_warnings()
-        hub = Hub(self.settings(), plugins=self.plugins)
+        hub = Hub(self.settings(), clock=self.clock, plugins=self.plugins)
         try:
             yield hub
         finally:

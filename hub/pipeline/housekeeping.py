@@ -83,6 +83,9 @@ class Housekeeping:
                         over_budget=delta.over_budget,
                         last_error=delta.last_error,
                         last_failed_at=delta.last_error_at,
+                        refusals=delta.refusals,
+                        last_refusal=delta.last_refusal,
+                        last_refused_at=delta.last_refusal_at,
                     )
                     for delta in deltas
                 ]

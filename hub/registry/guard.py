@@ -19,7 +19,7 @@ from hub.registry.calls import STARTUP, Call, WrongResult
 from hub.registry.counters import Counters
 from hub.registry.errors import BudgetExceeded, CallFailed, PluginBug, PoolExhausted
 from hub.registry.pool import NoThread, Outcome, OverBudget, Pool, Task
-from hub.registry.tracebacks import frames, one_line
+from hub.registry.tracebacks import frames, message, one_line
 from hub.settings import DEFAULT_BUDGETS
 
 R = TypeVar("R")
@@ -219,7 +219,10 @@ class Guard:
     def _value(self, instance: str, kind: Call[R], outcome: Outcome[R], seconds: float, object_id: str) -> R:
         error = outcome.error
         if error is None or isinstance(error, PluginError):
-            self.counters.success(instance, kind.name, seconds)
+            if error is None:
+                self.counters.success(instance, kind.name, seconds)
+            else:
+                self.counters.refusal(instance, kind.name, seconds, message(error))
             said_no_to_start = error is not None and kind is STARTUP
             if not (said_no_to_start or self._is_stuck(instance)):
                 self.breaker.success(instance, kind.name)

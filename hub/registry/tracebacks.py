@@ -15,15 +15,18 @@ _LONGEST_LINE = 200
 
 def one_line(error: BaseException) -> str:
     """Return type and message in one line; of a ``ValidationError`` the fields without their values."""
-    kind = type(error).__name__
+    kind, said = type(error).__name__, message(error)
+    return f"{kind}: {said}" if said else kind
+
+
+def message(error: BaseException) -> str:
+    """Return the message alone, in one line that every database, log and terminal takes."""
     try:
-        message = _message(error)
+        said = _message(error)
     except Exception:  # noqa: BLE001  # __str__ is the plugin's code too
-        message = ""
-    message = " ".join(message.split())
-    if len(message) > _LONGEST_LINE:
-        message = message[: _LONGEST_LINE - 1] + "…"
-    return f"{kind}: {message}" if message else kind
+        said = ""
+    said = "".join(char if char.isprintable() else "\ufffd" for char in " ".join(said.split()))
+    return said if len(said) <= _LONGEST_LINE else said[: _LONGEST_LINE - 1] + "…"
 
 
 def frames(error: BaseException) -> str:

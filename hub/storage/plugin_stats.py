@@ -32,6 +32,16 @@ class PluginStats:
             query = select(PluginCounter).where(col(PluginCounter.instance) == instance)
             return list(session.scalars(query.order_by(col(PluginCounter.hook))))
 
+    def refusals(self, hook: str, since: datetime, instance: str | None = None) -> list[PluginCounter]:
+        """Return the counters of *hook* whose latest refusal is not older than *since*, by instance."""
+        query = select(PluginCounter).where(
+            col(PluginCounter.hook) == hook, col(PluginCounter.last_refused_at) >= since
+        )
+        if instance is not None:
+            query = query.where(col(PluginCounter.instance) == instance)
+        with self._database.read() as session:
+            return list(session.scalars(query.order_by(col(PluginCounter.instance))))
+
     def set_status(self, instance: str, status: str, reason: str, since: datetime) -> None:
         """Remember the status at run time."""
         with self._database.write() as session:
@@ -63,6 +73,11 @@ def _add(session: Session, delta: PluginCounter) -> None:
                 "last_error": case(
                     (new.last_failed_at.is_(None), col(PluginCounter.last_error)), else_=new.last_error
                 ),
+                "refusals": col(PluginCounter.refusals) + new.refusals,
+                "last_refusal": case(
+                    (new.last_refused_at.is_(None), col(PluginCounter.last_refusal)), else_=new.last_refusal
+                ),
+                "last_refused_at": func.coalesce(new.last_refused_at, col(PluginCounter.last_refused_at)),
                 "last_failed_at": func.coalesce(new.last_failed_at, col(PluginCounter.last_failed_at)),
             },
         )

@@ -226,6 +226,9 @@ class PluginCounter(SQLModel, table=True):
     over_budget: int = 0
     last_error: str = Field(default="", sa_type=Text)
     last_failed_at: datetime | None = Field(default=None, sa_type=Instant)
+    refusals: int = 0
+    last_refusal: str = Field(default="", sa_type=Text)
+    last_refused_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class PluginStatus(SQLModel, table=True):
@@ -324,6 +327,8 @@ class Folded(SQLModel, table=True):
     thread: str = ""
     dialog: str
     severity: str
+    title: JsonValue = Field(sa_column=_json())
+    told_at: datetime = Field(sa_type=Instant)
     solved: bool = False
 
 

@@ -58,7 +58,7 @@ def test_people_read_who_gets_it(hub, config):
 
     told = hub("routes", "explain", "--instance", "crm", "--severity", "critical", plugins=ROUTED).stdout
 
-    assert told.endswith("route 2: user:1\n")
+    assert told.endswith("route 2 (severity critical): user:1\n")
 
 
 def test_what_no_rule_takes_shows_who_the_fallback_is(hub, config):

@@ -143,7 +143,7 @@ def test_nobody_named_is_the_fallback_with_a_reason(hub, tell):
 def test_what_is_dropped_is_kept_with_the_route_that_said_so(hub, tell):
     tell("a", labels={"drop": "yes"})
 
-    assert (hub.deliveries, hub.notifications[0].reason) == ([], "dropped by route 1")
+    assert (hub.deliveries, hub.notifications[0].reason) == ([], "dropped by route 1 (label drop=yes)")
     assert hub.events[0].state == "processed"
 
 

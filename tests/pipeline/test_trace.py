@@ -60,7 +60,7 @@ def test_the_route_and_each_recipient_have_a_reason(hub, tell):
     (notification,) = story(hub)["notifications"]
     assert notification["decision"] == {
         "rules": [1],
-        "route": "route 1",
+        "route": "route 1 (label team=infra)",
         "addresses": ["user:17", "pager:1"],
         "recipients": [
             {"dialog": "17", "reason": "user 17"},
@@ -75,7 +75,10 @@ def test_what_goes_to_nobody_says_why(hub, tell):
     tell("a", labels={"noise": "yes"})
 
     (notification,) = story(hub)["notifications"]
-    assert (notification["reason"], notification["deliveries"]) == ("dropped by route 2", [])
+    assert (notification["reason"], notification["deliveries"]) == (
+        "dropped by route 2 (severity info, label noise=yes)",
+        [],
+    )
 
 
 def test_a_rejected_event_says_why(hub, echo, tell):

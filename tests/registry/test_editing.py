@@ -79,7 +79,7 @@ def test_a_failing_editor_is_skipped(load, change, reason):
 
     assert registry.edit(NOTE) == (
         NOTE.model_copy(update={"title": "b"}),
-        (Edit("a", "failed", reason), Edit("b", "changed")),
+        (Edit("a", "failed", reason), Edit("b", "changed", "title")),
     )
 
 

@@ -25,6 +25,12 @@ def upgrade() -> None:
     ):
         where = sa.text(f"state = '{state}'")
         op.create_index(name, "outbox", column, sqlite_where=where, postgresql_where=where)
+    for counted in (
+        sa.Column("refusals", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("last_refusal", sa.Text(), nullable=False, server_default=""),
+        sa.Column("last_refused_at", sa.BigInteger(), nullable=True),
+    ):
+        op.add_column("plugin_counters", counted)
     for table, unfinished in (("inbox", "'new'"), ("outbox", "'pending', 'sending'")):
         ended = sa.text(f"state NOT IN ({unfinished})")
         op.drop_index(f"{table}_state", table)
@@ -57,6 +63,56 @@ def upgrade() -> None:
         only = sa.text(condition)
         op.create_index(name, table, [indexed], sqlite_where=only, postgresql_where=only)
     op.create_index("threads_touched", "threads", ["updated_at"])
+    op.create_table(
+        "folding_cards",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.Column("dialog", sa.String(), nullable=False),
+        sa.Column("critical", sa.Boolean(), nullable=False),
+        sa.Column("rate", sa.String(), nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("lane", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("folded_at", sa.BigInteger(), nullable=False),
+        sa.Column("edited_at", sa.BigInteger(), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("edits", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "folded",
+        sa.Column("delivery_id", sa.String(), nullable=False),
+        sa.Column("card_id", sa.String(), nullable=False),
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.Column("thread", sa.String(), nullable=False),
+        sa.Column("dialog", sa.String(), nullable=False),
+        sa.Column("severity", sa.String(), nullable=False),
+        sa.Column("title", sa.JSON(), nullable=False),
+        sa.Column("told_at", sa.BigInteger(), nullable=False),
+        sa.Column("solved", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("delivery_id"),
+    )
+    op.create_table(
+        "flood_windows",
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.Column("dialog", sa.String(), nullable=False),
+        sa.Column("critical", sa.Boolean(), nullable=False),
+        sa.Column("latest", sa.JSON(), nullable=False),
+        sa.Column("over_at", sa.BigInteger(), nullable=False),
+        sa.Column("storm", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("instance", "dialog", "critical"),
+    )
+    for table, name, columns, condition in (
+        ("folding_cards", "folding_cards_open", ["dialog"], "closed_at IS NULL"),
+        ("folding_cards", "folding_cards_changed", ["id"], "changed"),
+        ("folded", "folded_card", ["card_id", "delivery_id"], None),
+        ("folded", "folded_thread", ["instance", "thread"], "thread != ''"),
+        ("flood_windows", "flood_windows_over", ["over_at"], None),
+    ):
+        rows = None if condition is None else sa.text(condition)
+        op.create_index(name, table, columns, sqlite_where=rows, postgresql_where=rows)
     for table in ("inbox", "notifications", "outbox"):  # what is there counts as inserted
         op.execute(
             "INSERT INTO ledger (table_name, writer, inserted, purged)"
