@@ -73,13 +73,14 @@ def tell(hub: HubHarness) -> Callable[..., httpx.Response]:
 
 
 def _checked(hub: HubHarness) -> Iterator[HubHarness]:
-    """Lend a hub whose actors must not raise and which must ask nothing of the portal that it would ignore."""
+    """Lend a hub that loses no row, whose actors never raise and which asks nothing that the portal would ignore."""
     for client in (hub.app.client, hub.app._quick_client):
         client.retry = Retry(sleep=lambda seconds: None)
     yield hub
     # the in-memory broker keeps failed messages for ever
     assert [*hub.app.brokers.process.dead_letters, *hub.app.brokers.deliver.dead_letters] == []
     assert hub.bitrix24.warnings() == []
+    assert hub.app.ledger.examine() == ()
 
 
 def _wipe(hub: HubHarness) -> None:

@@ -35,6 +35,9 @@ class Database:
         self._write_lock = threading.Lock()
         self.engine = _open(self.url)
         self._writing = self.engine.execution_options(hub_write=True)
+        # a transaction of SQLite sees one moment anyway
+        options: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._still = self.engine.execution_options(**options)
 
     @property
     def is_sqlite(self) -> bool:
@@ -50,6 +53,12 @@ class Database:
     def read(self) -> Iterator[Session]:
         """Open a transaction that only reads."""
         with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """Open a transaction that only reads, and sees the same moment in each of its statements."""
+        with Session(self._still, expire_on_commit=False) as session:
             yield session
 
     @contextmanager

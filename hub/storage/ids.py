@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from datetime import datetime
 
 from hub.plugin import Clock
 
@@ -34,6 +35,11 @@ class IdFactory:
                     self._millisecond, self._count = self._millisecond + 1, 0
             number = (self._millisecond << 40) | (self._count << 24) | secrets.randbits(24)
         return prefix + _base32(number)
+
+
+def first_id(prefix: str, moment: datetime) -> str:
+    """Return the smallest id that can be made at *moment*."""
+    return prefix + _base32(int(moment.timestamp() * 1000) << 40)
 
 
 def _base32(number: int) -> str:

@@ -1,4 +1,4 @@
-"""The verdict: was every accepted event shown exactly once, and in order?"""
+"""The verdict: was every accepted event shown exactly once and in order, and is the ledger even?"""
 
 from __future__ import annotations
 
@@ -52,4 +52,4 @@ def _unsound(portal: Portal, rows: Rows) -> list[str]:
         f"delivery {row.id} is {row.state} with message {row.message_id}: {row.reason}"
         for row in rows.deliveries()
         if row.state != DeliveryState.SENT or row.message_id not in known
-    ]
+    ] + [f"the ledger: {gap.table} {gap.row}: {gap.what}" for gap in rows.gaps()]
