@@ -19,20 +19,30 @@ def serve(session: Session, host: str, port: int) -> None:
 
     Senders reach plugins at /in/PLUGIN. SIGTERM and Ctrl-C end it within ten seconds and lose nothing.
     """
+    from contextlib import ExitStack
+
     import structlog
 
     from hub import __version__
     from hub.app import Hub
     from hub.cli.server import Server, address, bind, stopping
+    from hub.observe.listener import metrics_listener
     from hub.observe.log import configure_logging
 
     configure_logging(json=not sys.stderr.isatty())
     hub = Hub(session.settings(), plugins=session.plugins)
     listener = bind(host, port)
-    server = Server(lambda: hub.web, ready=lambda: click.echo(f"Listening on {address(listener)}"))
+    server = Server(
+        lambda: hub.web,
+        ready=lambda: click.echo(f"Listening on {address(listener)}"),
+        refused=lambda: hub.metrics.intake.rejected("", "busy"),
+    )
     log = structlog.get_logger("hub.serve")
-    with stopping(server):
+    with stopping(server), ExitStack() as extras:
         try:
+            if listen := hub.settings.hub.metrics_listen:
+                port_of_metrics = extras.enter_context(metrics_listener(hub.metrics, listen))
+                click.echo(f"Metrics on port {port_of_metrics}")
             hub.start(work=hub.is_embedded)
             log.info("hub started", version=__version__, works=hub.is_embedded)
             server.run(sockets=[listener])

@@ -12,12 +12,13 @@ from typing import Any
 
 import uvicorn
 
+from hub.cli.crowd import Crowd
 from hub.cli.stop_signals import end_in_time
 from hub.plugin import ConfigurationError
 
 #: Seconds for the requests in flight when it is told to stop.
 _REQUESTS = 3
-#: Connections at a time; one more gets 503.
+#: Connections at a time; on one more, everything but a probe gets 503.
 _CONNECTIONS = 1000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -28,16 +29,28 @@ class Server(uvicorn.Server):
     Args:
         application: makes the ASGI application when the server starts.
         ready: called once requests are accepted.
+        refused: called for each request that is refused because there are too many connections.
     """
 
-    def __init__(self, application: Callable[[], Any], ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        application: Callable[[], Any],
+        ready: Callable[[], None],
+        refused: Callable[[], None] = lambda: None,
+    ) -> None:
         if find_spec("httptools") is None:
             raise ConfigurationError(
                 "uvicorn lacks httptools; install it with: pip install 'uvicorn[standard]'"
             )
         config = uvicorn.Config(
-            application,
+            lambda: Crowd(
+                application(),
+                connections=lambda: len(self.server_state.connections),
+                most=_CONNECTIONS,
+                refused=refused,
+            ),
             factory=True,
+            interface="asgi3",
             http="httptools",
             loop="uvloop" if find_spec("uvloop") else "asyncio",
             ws="none",
@@ -48,7 +61,6 @@ class Server(uvicorn.Server):
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=_REQUESTS,
-            limit_concurrency=_CONNECTIONS,
         )
         super().__init__(config)
         self._ready = ready
