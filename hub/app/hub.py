@@ -78,6 +78,9 @@ class Hub(WatchFloor):
             Duty(name="schedule", every=second, run=self.schedule.tick),
             Duty(name="tell", every=second, run=self.tell.tell),
             Duty(name="clean-up", every=60 * second, run=keep.clean_up),
+            Duty(name="folding cards", every=second, run=self.folding.keep),
+            Duty(name="folding clean-up", every=60 * second, run=self.folding.forget),
+            Duty(name="retention", every=10 * second, run=self.retention.turn),
             Duty(name="ledger", every=60 * second, run=self.ledger.check),
         ]
         return Duties([*own, *shared] if self._with_duties else [], self.leases)

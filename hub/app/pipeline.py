@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 
 from hub.app.plugins import PluginFloor
 from hub.pipeline.accept import Accept
 from hub.pipeline.addressing import Addressing
 from hub.pipeline.claims import Claims
+from hub.pipeline.commit import Commit
+from hub.pipeline.deliver.away import Away
 from hub.pipeline.deliver.compose import Compose
 from hub.pipeline.deliver.fallback import Fallback
 from hub.pipeline.deliver.outage import Outage
@@ -15,6 +18,8 @@ from hub.pipeline.deliver.pace import Pace
 from hub.pipeline.deliver.record import Record
 from hub.pipeline.deliver.request import Requests
 from hub.pipeline.deliver.sender import Sender
+from hub.pipeline.flood import Flood
+from hub.pipeline.folding_words import HUB
 from hub.pipeline.housekeeping import Housekeeping
 from hub.pipeline.ledger import Ledger
 from hub.pipeline.origin import Origins
@@ -25,13 +30,16 @@ from hub.pipeline.readers import Readers
 from hub.pipeline.rehearse import Rehearse
 from hub.pipeline.replay import Replay
 from hub.pipeline.resolve import Resolve
+from hub.pipeline.retention import Retention
 from hub.pipeline.schedule import Schedule
 from hub.pipeline.seal import Seal
 from hub.pipeline.slots import Slots
 from hub.pipeline.tell import Tell
 from hub.pipeline.trace import Trace
 from hub.registry.guard import THREADS
+from hub.settings import Rate
 from hub.storage.ledger import LedgerRows
+from hub.storage.retention import RetentionRows
 from hub.worker.bell import Bell
 
 #: Seconds within which equal rings become one: the rows that come together are claimed together.
@@ -81,16 +89,22 @@ class PipelineFloor(PluginFloor):
     @cached_property
     def plan(self) -> Plan:
         """From notifications to outbox rows."""
+
         def wants_to_know(instance: str) -> bool:
             return "delivery_finished" in self.registry.instance(instance).hooks
 
-        return Plan(self.ids, wants_to_know, self.metrics.deliveries)
+        return Plan(self.ids, wants_to_know, self.metrics.deliveries, Flood(self._flood_limit, self.folding))
+
+    def _flood_limit(self, instance: str) -> Rate | None:
+        table = self.settings.plugins.get(instance)
+        own = None if table is None else table.flood_limit
+        return None if instance == HUB else own or self.settings.limits.per_recipient
 
     @cached_property
     def accept(self) -> Accept:
         """From requests to committed rows."""
         counts = self.metrics.intake
-        return Accept(self.registry.guard, self.writer, self.seal, self.bell.process, counts)
+        return Accept(self.registry.guard, self.writer, self.seal, self.ring_processing, counts)
 
     @cached_property
     def slots(self) -> Slots:
@@ -101,20 +115,26 @@ class PipelineFloor(PluginFloor):
     @cached_property
     def process(self) -> Process:
         """From rows to notifications."""
+        counts = self.metrics.processing
         return Process(
-            database=self.database,
             inbox=self.inbox,
             claims=self.claims,
             origins=self.origins,
             registry=self.registry,
             addressing=self.addressing,
-            plan=self.plan,
+            commit=Commit(database=self.database, inbox=self.inbox, plan=self.plan, counts=counts),
             work=self.work,
             clock=self.clock,
             slots=self.slots,
             ring=self.ring_delivery,
-            counts=self.metrics.processing,
+            counts=counts,
+            linger=self.linger,
         )
+
+    def ring_processing(self, instance: str) -> None:
+        """Tell who processes rows of *instance* that there are more: straight away where it is at work, else by the bell."""
+        if not self.process.wake(instance):
+            self.bell.process(instance)
 
     def ring_delivery(self) -> None:
         """Tell the sender that there is something to send: straight away where it is at work, else by the bell."""
@@ -157,7 +177,9 @@ class PipelineFloor(PluginFloor):
         requests = Requests(
             client=self.client,
             bot=self.bot,
-            record=Record(self.database, Fallback(self.ids), self.ids, self.metrics.deliveries),
+            record=Record(
+                self.database, Fallback(self.ids), Away(self.folding), self.ids, self.metrics.deliveries
+            ),
             outbox=self.outbox,
             outage=outage,
             pace=pace,
@@ -212,6 +234,16 @@ class PipelineFloor(PluginFloor):
     def ledger(self) -> Ledger:
         """Whether every row is there and every end explained."""
         return Ledger(LedgerRows(self.database), self.facts)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """Letting go of what is old."""
+        table = self.settings.hub
+        return Retention(
+            RetentionRows(self.database),
+            keep=timedelta(days=table.retention_days),
+            keep_bodies=timedelta(days=table.body_retention_days),
+        )
 
     @cached_property
     def trace(self) -> Trace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cached_property
 
 import httpx
@@ -13,6 +14,9 @@ from hub.app.portal import PortalFloor
 from hub.builtin import BUILTIN
 from hub.i18n import Catalogues
 from hub.pipeline.context import Contexts
+from hub.pipeline.folding import FoldingCards
+from hub.pipeline.folding_words import HUB
+from hub.pipeline.hub_plugin import hub_plugin
 from hub.pipeline.unit_of_work import CurrentWork
 from hub.plugin import Clock
 from hub.registry import EntryPoint, Registry
@@ -51,6 +55,11 @@ class PluginFloor(PortalFloor):
         return client
 
     @cached_property
+    def folding(self) -> FoldingCards:
+        """The hub's own cards."""
+        return FoldingCards(self.database, self.ids, timedelta(days=self.settings.hub.retention_days))
+
+    @cached_property
     def registry(self) -> Registry:
         """The plugins."""
         contexts = Contexts(
@@ -65,7 +74,7 @@ class PluginFloor(PortalFloor):
             self.settings.plugins,
             contexts.make,
             entry_points=self._plugins,
-            builtin=BUILTIN,
+            builtin={**BUILTIN, HUB: hub_plugin(self.folding)},
             secret_key_present=bool(self.settings.secret_keys),
             clock=self.clock,
             scope=self.work.attempt,

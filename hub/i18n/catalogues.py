@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib.resources import files
@@ -60,6 +60,17 @@ class Catalogues:
         """Return the catalogue of *package*; without one of its own it is the core's."""
         with self._loading:
             return Catalogue(translations=self._translations(package, language))
+
+    def of_all(self, packages: Collection[str], language: str) -> Catalogue:
+        """Return the core's catalogue with those of *packages* behind it, for words that quote them."""
+        with self._loading:
+            key = (" ".join((CORE, *sorted(packages))), language)
+            if key not in self._loaded:
+                merged = gettext.NullTranslations()
+                for package in (CORE, *sorted(packages)):
+                    merged.add_fallback(self._compile(package, language))
+                self._loaded[key] = merged
+            return Catalogue(translations=self._loaded[key])
 
     def _translations(self, package: str, language: str) -> gettext.NullTranslations:
         if (package, language) not in self._loaded:

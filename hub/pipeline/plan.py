@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session, col
 
 from hub.observe.counts import DeliveryCounts
+from hub.pipeline.flood import Flood
 from hub.pipeline.resolve import Resolution
 from hub.pipeline.route import Decision
 from hub.plugin import DeliveryState, Mode, Notification, Severity
@@ -60,9 +61,12 @@ def lane_of(notification: Notification, default: Lane = Lane.NORMAL) -> Lane:
 class Plan:
     """Writes notifications and their outbox rows."""
 
-    def __init__(self, ids: IdFactory, wants_to_know: Callable[[str], bool], counts: DeliveryCounts) -> None:
+    def __init__(
+        self, ids: IdFactory, wants_to_know: Callable[[str], bool], counts: DeliveryCounts, flood: Flood
+    ) -> None:
         self._ids = ids
         self._counts = counts
+        self._flood = flood
         self._wants_to_know = wants_to_know
 
     def reserve(self, session: Session, planned: Sequence[Planned]) -> None:
@@ -76,7 +80,8 @@ class Plan:
             for item in planned
             if item.notification.thread
         }
-        one_at_a_time(session, facts | threads)
+        floods = {name for item in planned for name in self._flood.turn(item.instance)}
+        one_at_a_time(session, facts | threads | floods)
 
     def write(self, session: Session, planned: Planned, now: datetime) -> NotificationRow:
         """Insert the notification, unless its key is known, and a row for each dialog that lacks one.
@@ -133,7 +138,8 @@ class Plan:
             self._apply_early_updates(session, row, planned, now)
 
     def _update(self, session: Session, row: NotificationRow, planned: Planned, now: datetime) -> None:
-        dialogs = _dialogs_of(session, row.instance, row.thread)
+        folded = self._flood.dialogs(session, row.instance, row.thread)
+        dialogs = sorted(folded.union(_dialogs_of(session, row.instance, row.thread)))
         for dialog in dialogs:
             self._add(session, row, planned, dialog, "holds the thread", now)
         if not dialogs:
@@ -187,28 +193,30 @@ class Plan:
         mode = mode or planned.notification.mode
         loud = planned.notification.loud and mode is Mode.OPEN
         id = self._ids.new("d")
-        for was_mode, was_loud in _supersede(session, row, dialog, id, now):
+        superseded = _supersede(session, row, dialog, id, now)
+        for was_mode, was_loud in superseded:
             self._counts.ended(row.instance, DeliveryState.SUPERSEDED.value)
             loud = loud or (was_loud and mode is Mode.OPEN)
             mode = Mode.OPEN if was_mode == Mode.OPEN else mode
-        add(
-            session,
-            Outbox(
-                id=id,
-                notification_id=row.id,
-                instance=row.instance,
-                key=row.key,
-                dialog=dialog,
-                thread=row.thread,
-                mode=mode.value,
-                loud=loud,
-                lane=planned.lane,
-                recipient=reason,
-                due_at=now,
-                created_at=now,
-                told=not self._wants_to_know(row.instance),
-            ),
+        delivery = Outbox(
+            id=id,
+            notification_id=row.id,
+            instance=row.instance,
+            key=row.key,
+            dialog=dialog,
+            thread=row.thread,
+            mode=mode.value,
+            loud=loud,
+            lane=planned.lane,
+            recipient=reason,
+            due_at=now,
+            created_at=now,
+            told=not self._wants_to_know(row.instance),
         )
+        self._flood.consider(session, delivery, row, now, replaces=bool(superseded))
+        add(session, delivery)
+        if delivery.state == DeliveryState.SUPPRESSED:
+            self._counts.ended(row.instance, delivery.state)
 
 
 def _supersede(

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from hub.bitrix24 import Directory
 from hub.bitrix24.errors import PortalError
 from hub.i18n import CORE, Catalogue, Catalogues, Reader
+from hub.pipeline.folding_words import HUB
 from hub.registry import Registry, UnknownInstance
 
 
@@ -35,7 +36,10 @@ class Readers:
         return Reader(language=self._language, zone=self._zone_of(dialog))
 
     def catalogue(self, instance: str, language: str | None = None) -> Catalogue:
-        """Return the words of the instance's plugin."""
+        """Return the words of the instance's plugin; the hub's own cards quote everybody's."""
+        if instance == HUB:
+            packages = {self._package(each.name) for each in self._registry.instances()} - {CORE}
+            return self._catalogues.of_all(packages, language or self._language)
         return self._catalogues.of(self._package(instance), language or self._language)
 
     def _package(self, instance: str) -> str:

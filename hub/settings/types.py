@@ -18,6 +18,8 @@ from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, PlainSeri
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _DURATION = re.compile(r"(?:\d+[smhdw])+")
 _RATE = re.compile(r"(\d+)/(.+)")
+#: More than anybody reads; the moments of the latest so many are kept for each reader.
+_MOST_OF_A_RATE = 1_000
 _ADDRESS = re.compile(r"[a-z][a-z0-9-]*:\S(?:.*\S)?")
 _WEEKDAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
@@ -89,6 +91,8 @@ def _rate(value: object) -> Rate | None:
     parts = _RATE.fullmatch(value) if isinstance(value, str) else None
     if parts is None or int(parts[1]) < 1:
         raise Wrong("is not a rate; write for example '30/1m', or nothing to switch it off")
+    if int(parts[1]) > _MOST_OF_A_RATE:
+        raise Wrong(f"allows too many; a rate has at most {_MOST_OF_A_RATE} in its time, for example '30/1m'")
     return Rate(int(parts[1]), parse_duration(parts[2]))
 
 

@@ -85,6 +85,7 @@ class HubHarness:
         before: object = None
         while before != (before := self._snapshot()):
             self.app.schedule.tick()
+            self.app.folding.keep()
             self.app.housekeeping.sweep()
             for _ in range(2):  # what was processed rings for delivery
                 self.app.bell.flush()

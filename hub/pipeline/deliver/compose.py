@@ -39,6 +39,7 @@ class Moot:
     claimed: Claimed
     state: DeliveryState
     reason: str
+    missed: bool = False  #: it would have been news to the dialog
 
 
 class Compose:
@@ -84,7 +85,8 @@ class Compose:
         expires_at = notification.expires_at
         if expires_at is not None and expires_at <= self._clock.now():
             reason = f"expired at {expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-            return Moot(claimed=claimed, state=DeliveryState.SUPPRESSED, reason=reason)
+            missed = row.op == Op.CARD and row.mode == Mode.OPEN and (row.loud or not claimed.card)
+            return Moot(claimed=claimed, state=DeliveryState.SUPPRESSED, reason=reason, missed=missed)
         if row.op == Op.NOTICE:
             return Composed(claimed=claimed, kind="notice", call=self._notice(claimed, notification))
         message = self._card(claimed, notification)

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from hub.bitrix24 import Outcome
 from hub.observe.counts import DeliveryCounts
+from hub.pipeline.deliver.away import Away
 from hub.pipeline.deliver.compose import Compose, Composed, Moot
 from hub.pipeline.deliver.fallback import Fallback
 from hub.pipeline.deliver.verdict import Verdict, judge
@@ -31,9 +32,10 @@ class Record:
     """Every row claimed with the token ends in a state that says what comes next."""
 
     def __init__(
-        self, database: Database, fallback: Fallback, ids: IdFactory, counts: DeliveryCounts
+        self, database: Database, fallback: Fallback, away: Away, ids: IdFactory, counts: DeliveryCounts
     ) -> None:
         self._database = database
+        self._away = away
         self._fallback = fallback
         self._ids = ids
         self._counts = counts
@@ -42,10 +44,13 @@ class Record:
         """End rows that need no call."""
         with self._database.write() as session:
             now = self._database.now(session)
+            missed: list[Claimed] = []
             for moot in rows:
                 verdict = Verdict(state=moot.state, reason=moot.reason)
                 if _mark(session, token, moot.claimed.row, verdict, now):
                     self._count(moot.claimed.row, verdict, now)
+                    missed += [moot.claimed] if moot.missed else []
+            self._away.collect(session, missed, now)
 
     def outcomes(self, token: str, sent: Sequence[tuple[Composed, Outcome]], compose: Compose) -> None:
         """Write down what became of each call."""

@@ -9,12 +9,15 @@
     what stays of a card that was posted anew below.
 ``notice(notification, reader=, catalogue=, link_base=, limits=) -> str``
     the text for the portal's bell.
+``is_solved(kind) -> bool``, ``mark_of(severity, solved=) -> str``
+    what a kind says, and the mark in front of a title.
 
 What is too long ends in ``…``, and "Open" becomes "Show in full". All BB code is made in ``bbcode``;
 everything that is words, wherever they come from, is disarmed by ``neutralise``.
 """
 
 from hub.pipeline.render.limits import PORTAL_LIMITS, Limits
+from hub.pipeline.render.look import is_solved, mark_of
 from hub.pipeline.render.message import notice, one_line, plain_fallback, render
 
-__all__ = ["PORTAL_LIMITS", "Limits", "notice", "one_line", "plain_fallback", "render"]
+__all__ = ["PORTAL_LIMITS", "Limits", "is_solved", "mark_of", "notice", "one_line", "plain_fallback", "render"]

@@ -46,5 +46,14 @@ _SOLVED = Look(mark="✅", color="#3aa655", tone="base")
 
 def look_of(notification: Notification) -> Look:
     """Return how *notification* looks."""
-    solved = notification.kind.rpartition(".")[2] in ("recovery", "resolved")
-    return _SOLVED if solved else _LOOKS[notification.severity]
+    return _SOLVED if is_solved(notification.kind) else _LOOKS[notification.severity]
+
+
+def is_solved(kind: str) -> bool:
+    """Say whether a notification of *kind* tells that something is solved."""
+    return kind.rpartition(".")[2] in ("recovery", "resolved")
+
+
+def mark_of(severity: Severity, *, solved: bool) -> str:
+    """Return the mark alone, for a line that tells of another message; empty for information."""
+    return (_SOLVED if solved else _LOOKS[severity]).mark
