@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from faults.program import Program
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from bench.plugin import TOKEN, install
 from bench.portal import BOT_CODE, BOT_TOKEN, Portal
@@ -49,6 +50,10 @@ class Hub:
         }
         (folder / "hub.toml").touch(mode=0o600)
         (folder / "hub.toml").write_text(_toml({**known, **(tables or {})}))
+        own = (tables or {}).get("hub", {})
+        url = str(own.get("database_url", "")) if isinstance(own, Mapping) else ""
+        url = url or f"sqlite:///{folder / 'hub.db'}"
+        self._database = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.serve = Program(
@@ -61,7 +66,7 @@ class Hub:
 
     def worker(self, name: str = "worker") -> Program:
         """Return a ``hub worker``."""
-        return Program("hub worker", folder=self.folder, name=name, ready=r"(?i)work", env=self._env)
+        return Program("hub worker", folder=self.folder, name=name, ready="Working", env=self._env)
 
     def start(self) -> str:
         """Start ``hub serve`` and return its address."""
@@ -73,13 +78,12 @@ class Hub:
         self.serve.terminate()
 
     def count(self, query: str) -> int:
-        """Return the one number that *query* finds in the SQLite file."""
-        with closing(sqlite3.connect(f"file:{self.folder / 'hub.db'}?mode=ro", uri=True)) as connection:
-            found: int = connection.execute(query).fetchone()[0]
-            return found
+        """Return the one number that *query* finds in the database."""
+        with self._database.connect() as connection:
+            return int(connection.execute(text(query)).scalar_one())
 
     def delivered(self) -> int:
-        """Return how many messages the SQLite file knows as sent."""
+        """Return how many messages the database knows as sent."""
         return self.count("SELECT count(*) FROM outbox WHERE state = 'sent'")
 
     def run(self, *arguments: str) -> str:

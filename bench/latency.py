@@ -1,4 +1,4 @@
-"""Row 4: from the hub's 200 until the message is visible, embedded, at a steady pace."""
+"""Rows 4 and 4b: from the hub's 200 until the message is visible, at a steady pace."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from typing import Any
 from faults.waiting import wait_until
 
 from bench.alerts import TEAM, alert
+from bench.distributed import Broker, Cluster, wires
 from bench.figures import Row, percentile, verdict
-from bench.hubs import HEADERS, Hub, running, running_portal, scratch
+from bench.hubs import HEADERS, running_portal, scratch
 from bench.loader import Answer, paced
 from bench.portal import Portal
+from bench.progress import Tell, say
 
 #: The hub's limits as far out of the way as they go.
 UNLIMITED: Mapping[str, Any] = {"rate": 1000.0, "burst": 10000}
 _DIALOGS = 20
 _WARM = 50
+
+#: p50, p95, p99 and the longest, in milliseconds.
+_Round = tuple[float, float, float, float]
 
 
 def routes(dialogs: Sequence[str]) -> list[dict[str, Any]]:
@@ -28,7 +33,7 @@ def routes(dialogs: Sequence[str]) -> list[dict[str, Any]]:
 
 def measure(url: str, portal: Portal, per_second: float, seconds: float) -> list[float]:
     """Return seconds from answer to message of each event, those of a short warm-up left out."""
-    post(url, portal, [f"w{n:05}" for n in range(_WARM)], per_second)
+    post(url, portal, [f"w{n:05}" for n in range(_WARM)], max(per_second, 20.0))
     events = [f"e{n:05}" for n in range(round(per_second * seconds))]
     answers = post(url, portal, events, per_second)
     stored: dict[str, float] = {}
@@ -54,17 +59,10 @@ def post(url: str, portal: Portal, events: Sequence[str], per_second: float) -> 
     return answers
 
 
-def run(per_second: float, seconds: float, rounds: int) -> Row:
-    """Measure a fresh hub *rounds* times."""
-    seen = []
-    for _ in range(rounds):
-        with scratch("latency") as folder, running_portal(folder) as portal:
-            tables = {"routes": routes(portal.dialogs(_DIALOGS))}
-            with running(Hub(folder, portal.webhook_url, limits=UNLIMITED, tables=tables)) as url:
-                time.sleep(1)  # what a start leaves to do is not measured
-                ms = [1000 * each for each in measure(url, portal, per_second, seconds)]
-        seen.append(tuple(percentile(ms, part) for part in (50, 95, 99, 100)))
-    p50, _, p99, _ = sorted(seen, key=lambda each: each[2])[len(seen) // 2]
+def run(per_second: float, seconds: float, rounds: int, tell: Tell) -> Row:
+    """Measure a fresh embedded hub several times."""
+    seen = _rounds("embedded", per_second, seconds, rounds, tell)
+    p50, _, p99, _ = _middle(seen)
     return Row(
         number="4",
         what=f"accept → visible, embedded, {per_second:g} events/s for {seconds:g} s: p50 / p99",
@@ -72,18 +70,65 @@ def run(per_second: float, seconds: float, rounds: int) -> Row:
         aim="4 / 15 ms",
         seen=f"{p50:.1f} / {p99:.1f} ms",
         verdict=verdict((p50, 8, 4), (p99, 30, 15)),
-        detail="\n".join("p50 {:.1f}, p95 {:.1f}, p99 {:.1f}, max {:.1f} ms".format(*each) for each in seen),
+        detail=_detail(seen),
     )
+
+
+def run_distributed(per_second: float, seconds: float, rounds: int, tell: Tell) -> Row:
+    """Measure a fresh ``hub serve`` and ``hub worker`` with each broker several times."""
+    seen: dict[str, list[_Round]] = {}
+    for broker in ("redis", "rabbitmq"):
+        seen[broker] = _rounds(broker, per_second, seconds, rounds, tell)
+    by_redis, by_rabbitmq = (_middle(each)[2] for each in seen.values())
+    return Row(
+        number="4b",
+        what=f"the same by Redis / RabbitMQ and hub worker, {per_second:g} events/s for {seconds:g} s: p99",
+        must="100 / 30 ms",
+        aim="50 / 15 ms",
+        seen=f"{by_redis:.1f} / {by_rabbitmq:.1f} ms",
+        verdict=verdict((by_redis, 100, 50), (by_rabbitmq, 30, 15)),
+        detail="\n".join(f"{broker}: {_detail(each)}" for broker, each in seen.items()),
+    )
+
+
+def _rounds(broker: Broker, per_second: float, seconds: float, rounds: int, tell: Tell) -> list[_Round]:
+    found = []
+    for _ in range(rounds):
+        with wires(broker) as wired, scratch("latency") as folder, running_portal(folder) as portal:
+            tables = {"routes": routes(portal.dialogs(_DIALOGS))}
+            with Cluster(
+                broker, wired, folder, portal.webhook_url, limits=UNLIMITED, tables=tables
+            ) as cluster:
+                cluster.worker()
+                time.sleep(1)  # what a start leaves to do is not measured
+                ms = [1000 * each for each in measure(cluster.url, portal, per_second, seconds)]
+        p50, p95, p99, most = (percentile(ms, part) for part in (50, 95, 99, 100))
+        found.append((p50, p95, p99, most))
+        tell(f"{broker}: p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}, max {most:.1f} ms")
+    return found
+
+
+def _middle(rounds: list[_Round]) -> _Round:
+    return sorted(rounds, key=lambda each: each[2])[len(rounds) // 2]
+
+
+def _detail(rounds: list[_Round]) -> str:
+    return "; ".join("p50 {:.1f}, p95 {:.1f}, p99 {:.1f}, max {:.1f} ms".format(*each) for each in rounds)
 
 
 def main() -> None:
     """Print the row."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rate", type=float, default=100.0, help="events per second")
-    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("rows", nargs="*", help="4, 4b; without any: both")
+    parser.add_argument("--rate", type=float, help="events per second; else 100, and 5 in row 4b")
+    parser.add_argument("--seconds", type=float, help="else 20, and 40 in row 4b")
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    print(run(given.rate, given.seconds, given.rounds))
+    for row in given.rows or ["4", "4b"]:
+        if row == "4":
+            print(run(given.rate or 100.0, given.seconds or 20.0, given.rounds, say))
+        else:
+            print(run_distributed(given.rate or 5.0, given.seconds or 40.0, given.rounds, say))
 
 
 if __name__ == "__main__":

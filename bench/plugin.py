@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from hub.plugin import (
     EventKind,
@@ -34,7 +34,8 @@ class BenchSettings(PluginSettings):
     """Settings of the plugin."""
 
     token: SecretStr = SecretStr(TOKEN)
-    sleep: float = 0.0
+    sleep: float = Field(0.0, description="Seconds that each event takes.")
+    gate: str = Field("", description="A file; while it exists, no event is finished.")
 
 
 class BenchPlugin(Plugin[BenchSettings]):
@@ -53,6 +54,8 @@ class BenchPlugin(Plugin[BenchSettings]):
     def _parse(self, request: InboundRequest) -> list[InboundEvent]:
         if self.settings.sleep:
             time.sleep(self.settings.sleep)
+        while self.settings.gate and Path(self.settings.gate).exists():
+            time.sleep(0.01)
         told = json.loads(request.body)
         return [
             InboundEvent(
