@@ -30,7 +30,7 @@ def _in_short(event: dict[str, Any] | None, notifications: Sequence[dict[str, An
     cards = [each for each in deliveries if each["op"] != "shrink"]
     parts = []
     for state in dict.fromkeys(each["state"] for each in cards):
-        dialogs = dict.fromkeys(each["dialog"] for each in cards if each["state"] == state)
+        dialogs = dict.fromkeys(_place(each) for each in cards if each["state"] == state)
         parts.append(f"{_IN_SHORT.get(state, state)} {', '.join(dialogs)}")
     waits = dict.fromkeys(_why(each["waits"]) for each in cards if each["waits"])
     ends = dict.fromkeys(each["reason"] for each in notifications if each["reason"])
@@ -43,6 +43,10 @@ def _in_short(event: dict[str, Any] | None, notifications: Sequence[dict[str, An
     if event["waits"]:
         return f"waits: {_why(event['waits'])}"
     return f"{event['state']}{_because(event['reason'])}"
+
+
+def _place(delivery: dict[str, Any]) -> str:
+    return f"{delivery['dialog']} (bell)" if delivery["op"] == "notice" else str(delivery["dialog"])
 
 
 _IN_SHORT = {
@@ -104,10 +108,12 @@ def _notification(notification: dict[str, Any], zone: ZoneInfo) -> Iterator[str]
         yield from _delivery(delivery, zone)
 
 
+_WHAT = {"card": "card", "notice": "bell", "shrink": "folding of an old card,"}
+
+
 def _delivery(delivery: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
     why = f" ({delivery['recipient']})" if delivery["recipient"] else ""
-    what = "" if delivery["op"] == "card" else f" {delivery['op']}"
-    yield f"  {delivery['id']} {what}to {delivery['dialog']}{why}, lane {delivery['lane']}"
+    yield f"  {delivery['id']}  {_WHAT.get(delivery['op'], delivery['op'])} to {delivery['dialog']}{why}, lane {delivery['lane']}"
     for attempt in delivery["tries"]:
         yield f"    {moment(attempt['at'], zone)}  {attempt['outcome']}{_because(attempt['detail'])}"
     if delivery["in_doubt_since"]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hub.plugin import Notification, PluginError, Recipient, RetryLater
 from hub.registry import BudgetExceeded, CallFailed, Guard, PoolExhausted, Registry, Status, calls
+from hub.storage.columns import storable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class Resolve:
             try:
                 found.extend(self._one(address, notification))
             except _Unresolved as exc:
-                problems.append(f"{address}: {exc}")
+                problems.append(storable(f"{address}: {exc}"))
         if problems or not found:
             why = "; ".join(problems) or "nobody else is responsible"
             found.append(self.fallback(why))
@@ -69,7 +70,7 @@ class Resolve:
         if not found:
             raise _Unresolved("there is nobody active behind it")
         return [
-            recipient if recipient.reason else recipient.model_copy(update={"reason": address})
+            recipient.model_copy(update={"reason": storable(recipient.reason or address)})
             for recipient in found
         ]
 
