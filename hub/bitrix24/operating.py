@@ -27,6 +27,8 @@ class OperatingBudget:
     Up to 80 % of the limit calls pass freely; then they are spread so that the window's average
     is kept; near the limit, or when the portal has refused one, they are held until the reset.
 
+    Processes need not tell each other: the portal's answers carry what all of them have used.
+
     Args:
         limit: seconds per method in ten minutes; 480 in the cloud, 420 is usual on-premise.
         clock: Unix seconds, comparable to the portal's ``operating_reset_at``.

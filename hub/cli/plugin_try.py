@@ -81,6 +81,9 @@ def try_(
         if not live:
             settings = _emulated(stack, settings)
         hub = stack.enter_context(session.scratch(settings, clock=_Standing(arrived)))
+        if live and session.has_stored(settings):
+            # what is read from the portal counts with what the running hub sends
+            hub.limiter = stack.enter_context(session.hub()).limiter
         request = InboundRequest(
             method=(method or line.method).upper(),
             url=f"{base}{path}?{query}" if query else f"{base}{path}",

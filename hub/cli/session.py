@@ -59,6 +59,14 @@ class Session:
 
         return load_plugins(self.config, os.environ)
 
+    @staticmethod
+    def has_stored(settings: Settings) -> bool:
+        """Return whether there may be a database already; an embedded one is made by who first needs it."""
+        from hub.storage.database import database_url
+
+        url = database_url(settings.hub.database_url.get_secret_value())
+        return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
+
     @contextmanager
     def hub(self) -> Iterator[Hub]:
         """Make the hub of the settings, not started, and close it at the end."""

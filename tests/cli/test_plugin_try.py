@@ -1,10 +1,14 @@
 """``hub plugins try``: what would become of a request."""
 
 import json
+import os
 
 import pytest
 
 from cli.greeter import Installed
+from hub.app import Hub
+from hub.sandbox import Sandbox
+from hub.settings import load
 from hub_plugin_alertmanager import AlertmanagerPlugin
 
 PLUGINS = [Installed("alertmanager", AlertmanagerPlugin)]
@@ -114,3 +118,30 @@ def test_the_request_arrives_when_it_is_said_to(try_it):
     told = json.loads(try_it("--json", "--at", "2026-01-31T12:00:00+03:00").stdout)
 
     assert told["events"][0]["group"]["received_at"] == "2026-01-31T09:00:00Z"
+
+
+@pytest.fixture
+def portal(monkeypatch):
+    """Let the settings lead to an emulated portal, as they would to a real one."""
+    with Sandbox.running() as sandbox:
+        monkeypatch.setenv("HUB_BITRIX24__WEBHOOK_URL", sandbox.webhook_url)
+        monkeypatch.setenv("HUB_BITRIX24__RATE", "0.001")  # what was sent counts for long
+        yield sandbox
+
+
+@pytest.mark.usefixtures("portal")
+def test_what_is_read_from_the_portal_counts_with_what_the_hub_sends(try_it, hub):
+    assert hub("db", "upgrade").exit_code == 0
+
+    assert try_it("--live").exit_code == 0
+
+    running = Hub(load(None, os.environ), plugins=[])
+    assert running.limiter.level().used > 0
+    running.close()
+
+
+def test_a_trial_of_a_hub_that_never_ran_leaves_nothing_behind(try_it, portal, folder):
+    assert try_it("--live").exit_code == 0
+
+    assert portal.calls("user.get")
+    assert not (folder / "hub.db").exists()
