@@ -26,3 +26,8 @@ class Scrape:
     def has(self, name: str) -> bool:
         """Say whether there is any sample of that name."""
         return any(known == name for known, _ in self._samples)
+
+
+def of(name: str, **labels: str) -> tuple[str, dict[str, str]]:
+    """Name a sample."""
+    return name, labels

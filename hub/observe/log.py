@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 import structlog
 
-#: Libraries that log addresses or bodies below this level; httpx logs whole URLs, which hold secrets.
-_QUIET = ("httpx", "httpcore", "uvicorn.access", "dramatiq", "pika", "alembic", "sqlalchemy")
+#: From which level on a library is heard; httpx logs whole URLs, which hold secrets, below it. What pika calls
+#: an error is said again by whoever needed the broker, in one line.
+_LIBRARIES = {
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "uvicorn.access": logging.CRITICAL,
+    "dramatiq": logging.WARNING,
+    "pika": logging.CRITICAL,
+    "alembic": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+}
 
 
 def configure_logging(*, json: bool, level: int = logging.INFO, tracebacks: bool = True) -> None:
-    """Send every log line to stderr, as JSON or for a person.
+    """Send every log line to stderr, as JSON or for a person; lines of libraries too.
 
     Args:
+        json: one object a line, each with the process's id, because several may write to one place.
         tracebacks: also where something failed; without, an event is one line.
     """
     shared: list[structlog.typing.Processor] = [
@@ -28,7 +39,8 @@ def configure_logging(*, json: bool, level: int = logging.INFO, tracebacks: bool
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        # what is below the level costs nothing, not even its time stamp
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
     renderer: structlog.typing.Processor = (
@@ -43,7 +55,7 @@ def configure_logging(*, json: bool, level: int = logging.INFO, tracebacks: bool
     if not tracebacks:
         final.append(_without_traceback)
     if json:
-        final.append(structlog.processors.format_exc_info)
+        final += [structlog.processors.format_exc_info, _with_process]
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[*final, renderer])
@@ -51,8 +63,8 @@ def configure_logging(*, json: bool, level: int = logging.INFO, tracebacks: bool
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, least in _LIBRARIES.items():
+        logging.getLogger(name).setLevel(least)
 
 
 def _without_traceback(
@@ -60,4 +72,11 @@ def _without_traceback(
 ) -> structlog.typing.EventDict:
     for key in ("exc_info", "exception", "stack"):
         event.pop(key, None)
+    return event
+
+
+def _with_process(
+    logger: structlog.typing.WrappedLogger, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    event["process"] = os.getpid()
     return event

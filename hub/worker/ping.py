@@ -27,12 +27,15 @@ def _redis(url: str) -> bool:
 
 def _rabbitmq(url: str) -> bool:
     import pika  # type: ignore[import-untyped]  # noqa: PLC0415 - only where it is used
+    from pika.adapters.utils.connection_workflow import (  # type: ignore[import-untyped]  # noqa: PLC0415
+        AMQPConnectorException,
+    )
 
     parameters = pika.URLParameters(url)
     parameters.socket_timeout = parameters.stack_timeout = parameters.blocked_connection_timeout = _PATIENCE
     parameters.connection_attempts = 1
     try:
         pika.BlockingConnection(parameters).close()
-    except (pika.exceptions.AMQPError, OSError):
+    except (pika.exceptions.AMQPError, AMQPConnectorException, OSError):
         return False
     return True

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from echo import EchoPlugin
 
+from hub import __version__
 from hub.plugin import Plugin, PluginSettings
 from hub.testing import InstalledPlugin
 
@@ -32,6 +33,7 @@ def test_a_hub_that_can_commit_is_ready_and_says_how_its_parts_are(hub):
     shown = response.json()
     assert (shown["status"], shown["database"], shown["broker"]) == ("ok", "ok", "embedded")
     assert shown["portal"]["state"] == "connected"
+    assert (shown["version"], shown["ledger"]["gaps"]) == (__version__, 0)
     assert (shown["plugins"]["echo"], shown["plugins"]["old"]) == ("active", "incompatible")
 
 
@@ -44,6 +46,14 @@ def test_a_hub_that_cannot_commit_is_not_ready(hub):
 
     assert (response.status_code, response.json()["status"]) == (503, "unavailable")
     assert hub.client.get("/health/ready").status_code == 200
+
+
+def test_a_database_that_hangs_is_not_waited_for(hub):
+    with hub.app.database.turn():
+        response = hub.client.get("/health/ready", timeout=4)  # the database would take 5
+
+    assert (response.status_code, response.json()["database"]) == (503, "does not answer")
+    assert response.json()["plugins"]["echo"] == "active"
 
 
 def test_a_lost_portal_does_not_stop_intake(hub, tell):

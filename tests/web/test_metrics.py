@@ -5,30 +5,11 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from echo import EchoPlugin, raising
-from scrapes import Scrape
+from echo import raising
+from scrapes import Scrape, of
 
 from hub.plugin import PermanentFailure, RetryLater
-from hub.testing import InstalledPlugin, running_hub
-
-
-@pytest.fixture
-def rise(hub):
-    """Run something and return how far a sample rose meanwhile."""
-
-    def rise(act, *samples):
-        before = Scrape(hub)
-        act()
-        hub.settle()
-        after = Scrape(hub)
-        risen = [after(name, **labels) - before(name, **labels) for name, labels in samples]
-        return risen[0] if len(risen) == 1 else risen
-
-    return rise
-
-
-def of(name, **labels):
-    return name, labels
+from hub.testing import running_hub
 
 
 def ended(state):
@@ -131,36 +112,6 @@ def test_an_event_that_does_not_work_is_counted_by_what_becomes_of_it(rise, tell
     assert rise(lambda: tell("a"), sample) == 1
 
 
-def test_a_refused_message_is_failed_and_the_fallback_one_sent(rise, hub, tell):
-    hub.bitrix24.faults.refuse("imbot.v2.Chat.Message.send", "ACCESS_DENIED", times=1)
-    assert rise(lambda: tell("a", to=["user:2"]), delivered("failed")) == 1
-
-
-def test_a_portal_that_is_away_makes_deliveries_wait_and_shows(hub, tell, rise):
-    hub.bitrix24.faults.down()
-
-    assert rise(lambda: tell("a"), of("hub_deliveries_retried_total", instance="echo")) == 1
-
-    hub.clock.move(timedelta(seconds=6))
-    now = Scrape(hub)
-    assert now("hub_portal_state", state="away") == 1
-    assert now("hub_outbox_waiting", lane="normal") == 1
-    assert now("hub_outbox_oldest_waiting_seconds", lane="normal") == 6
-    assert now("hub_outbox_waiting", lane="critical") == 0
-
-
-def test_newer_content_supersedes_what_waits(hub, tell, rise):
-    hub.bitrix24.faults.down()
-    tell("other")
-    hub.clock.move(timedelta(seconds=1))
-
-    def twice():
-        tell("b", thread="t")
-        tell("c", thread="t", mode="update")
-
-    assert rise(twice, delivered("superseded")) == 1
-
-
 def test_calls_to_the_portal_are_counted_by_method_and_outcome(rise, tell):
     send = "imbot.v2.chat.message.send"
     assert rise(
@@ -182,15 +133,6 @@ def test_an_event_that_waits_has_an_age(hub, tell, echo):
     ) == (1, 30)
 
 
-def test_a_plugin_that_keeps_failing_shows_its_status(tmp_path):
-    with running_hub(plugins=[InstalledPlugin("echo", EchoPlugin)], folder=tmp_path) as hub:
-        assert Scrape(hub)("hub_plugin_status", instance="echo", status="active") == 1
-        hub.app.registry.guard.breaker.trip("echo", "notify", "broken")
-        now = Scrape(hub)
-        assert now("hub_plugin_status", instance="echo", status="failing") == 1
-        assert now("hub_plugin_status", instance="echo", status="active") == 0
-
-
 def test_what_never_happened_is_shown_as_zero(hub):
     assert Scrape(hub).text.count('hub_deliveries_total{instance="echo",state="dead"} 0.0') == 1
 
@@ -209,16 +151,6 @@ def test_a_database_that_is_away_takes_only_its_own_numbers_with_it(hub, tell):
     assert (away("hub_database_up"), away.has("hub_outbox_waiting")) == (0, False)
     assert away("hub_events_accepted_total", instance="echo") > 0
     assert (back("hub_database_up"), back.has("hub_outbox_waiting")) == (1, True)
-
-
-def test_many_scrapes_read_the_database_once(hub, tell):
-    Scrape(hub)
-    tell("a")
-    hub.bitrix24.faults.down()
-    tell("b")
-    assert Scrape(hub)("hub_outbox_waiting", lane="normal") == 0
-    hub.clock.move(timedelta(seconds=6))
-    assert Scrape(hub)("hub_outbox_waiting", lane="normal") == 1
 
 
 def test_no_sample_is_shown_twice(hub, tell):
