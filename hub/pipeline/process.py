@@ -1,8 +1,8 @@
-"""Process: run the plugin over an accepted row and plan what follows, in one transaction."""
+"""Process: run the plugin over accepted rows and plan what follows."""
 
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -14,109 +14,145 @@ from hub.observe.counts import ProcessingCounts
 from hub.pipeline.addressing import Addressing
 from hub.pipeline.backoff import GIVE_UP_AFTER, LONGEST_PORTAL_PAUSE, wait_before
 from hub.pipeline.claims import Claims
+from hub.pipeline.commit import Commit, Processed
+from hub.pipeline.desk import Desk
 from hub.pipeline.origin import Origins
-from hub.pipeline.plan import Plan, Planned, lane_of
+from hub.pipeline.plan import Planned, lane_of
 from hub.pipeline.slots import Slots
 from hub.pipeline.unit_of_work import CurrentWork, UnitOfWork
 from hub.plugin import Clock, InvalidPayload, Notification, PermanentFailure, RetryLater
 from hub.registry import BudgetExceeded, CallFailed, PluginBug, Registry, Status
-from hub.storage.database import Database
 from hub.storage.inbox import InboxRows
-from hub.storage.plugin_store import apply_change
 from hub.storage.states import InboxState, Lane
 from hub.storage.tables import Inbox
 
 log = structlog.get_logger("hub.process")
 
-_BATCH = 20
 _MAX_BUGS = 10
+#: Seconds after which what is ready is committed, so that it does not wait for rows that take longer.
+_READY_WAITS = 0.02
+
+#: Seconds after which the rest of a batch is given back.
+_LONG_BATCH = 1.0
+
+#: What the database says to a value it cannot hold, for example half a surrogate pair in a key.
+_REFUSED = (DataError, IntegrityError, UnicodeError)
 
 
 class Process:
-    """Turns accepted rows into notifications and outbox rows; *ring* is told when there is something to deliver."""
+    """Turns accepted rows into notifications and outbox rows; *ring* is told when there is something to deliver.
+
+    Args:
+        linger: seconds to look out for more before going home; whoever is told meanwhile is served at once.
+    """
 
     def __init__(
         self,
         *,
-        database: Database,
         inbox: InboxRows,
         claims: Claims,
         origins: Origins,
         registry: Registry,
         addressing: Addressing,
-        plan: Plan,
+        commit: Commit,
         work: CurrentWork,
         clock: Clock,
         slots: Slots,
         ring: Callable[[], None],
         counts: ProcessingCounts,
+        linger: float,
     ) -> None:
-        self._database = database
         self._inbox = inbox
         self._claims = claims
         self._origins = origins
         self._registry = registry
         self._addressing = addressing
-        self._plan = plan
+        self._commit = commit
         self._work = work
         self._clock = clock
         self._ring = ring
         self._counts = counts
         self._slots = slots
-        self._rung = {instance.name: threading.Event() for instance in registry.instances()}
-        self._stopping = threading.Event()
+        self._linger = linger
+        self._desks = {instance.name: Desk() for instance in registry.instances()}
+        self._stopping = False
+
+    def wake(self, instance: str) -> bool:
+        """Tell who is at it in this process that there is more; False when nobody is, or is slow."""
+        desk = self._desks.get(instance)
+        return desk is not None and desk.ring()
 
     def process(self, instance: str) -> None:
         """Process what is due for *instance*, unless enough threads are at it already."""
-        rung = self._rung.get(instance)
-        if rung is None:
+        desk = self._desks.get(instance)
+        if desk is None or desk.ring():
             return
-        rung.set()
-        # who is at it already looks once more before it goes home, so that no ring is lost between the two
-        while rung.is_set():
+        while desk.is_rung and not self._stopping:
             with self._slots.take(instance) as taken:
                 if not taken:
-                    return
-                rung.clear()
-                while self._batch(instance):
-                    pass
+                    return  # those who are at it look once more before they go home
+                with desk.shift():
+                    self._work_at(desk, instance)
 
     def stop(self) -> None:
         """Claim nothing more; rows already claimed are finished or released."""
-        self._stopping.set()
+        self._stopping = True
 
-    def _batch(self, instance: str) -> bool:
+    def _work_at(self, desk: Desk, instance: str) -> None:
+        while not self._stopping:
+            desk.look()
+            while self._batch(desk, instance):
+                pass
+            if desk.leave(self._linger):
+                return
+
+    def _batch(self, desk: Desk, instance: str) -> bool:
         """Process some rows; False when there are none, or none that may be tried now."""
-        size = self._batch_size(instance)
+        size = self._batch_size(instance, desk.rows)
         if not size:
             return False
         with self._claims.token() as token:
             rows = self._inbox.claim(instance, token, size, least_tried_first=size == 1)
+            ready: list[Processed] = []
+            outer: UnitOfWork | None = None
+            begun = first = time.monotonic()
             for number, row in enumerate(rows):
-                if number and not self._goes_on(instance):
+                desk.progress()
+                if number and not self._goes_on(instance, first):
                     self._inbox.release(row.id, token)
-                elif self._row(row, token):
-                    self._ring()
+                    continue
+                started = time.monotonic()
+                with bound_contextvars(event_id=row.id), self._work.begin(outer) as work:
+                    processed = self._row(row, token, work)
+                desk.took(time.monotonic() - started)
+                if processed is not None:
+                    ready.append(processed)
+                    outer = work  # rows of a batch see what those before them keep
+                if time.monotonic() - begun > _READY_WAITS:
+                    self._write(ready, token)
+                    ready, outer, begun = [], None, time.monotonic()
+            self._write(ready, token)
         return bool(rows)
 
-    def _batch_size(self, instance: str) -> int:
-        """Return how many rows to claim: of a failing instance one now and then, to see whether it works."""
-        if self._stopping.is_set():
+    def _batch_size(self, instance: str, rows: int) -> int:
+        """Return how many *rows* to claim: of a failing instance one now and then, to see whether it works."""
+        if self._stopping:
             return 0
         if self._registry.instance(instance).status is Status.ACTIVE:
-            return _BATCH
+            return rows
         return int(self._inbox.has_due(instance) and self._registry.may_try(instance))
 
-    def _goes_on(self, instance: str) -> bool:
-        return not self._stopping.is_set() and self._registry.instance(instance).status is Status.ACTIVE
+    def _goes_on(self, instance: str, since: float) -> bool:
+        """Say whether to go on with claimed rows; those of a slow plugin are left to all its threads."""
+        slow = time.monotonic() - since > _LONG_BATCH
+        return not (slow or self._stopping) and self._registry.instance(instance).status is Status.ACTIVE
 
-    def _row(self, row: Inbox, token: str) -> bool:
+    def _row(self, row: Inbox, token: str, work: UnitOfWork) -> Processed | None:
+        """Let the plugin read a row; ``None`` when it ended, or waits, for a reason of its own."""
         try:
-            # what the plugin logs meanwhile names the event too
-            with bound_contextvars(event_id=row.id), self._work.begin() as work:
-                told = self._origins.notifications(row)
-                planned = [self._planned(row, notification) for notification in told]
-                return self._commit(row, token, planned, work)
+            told = self._origins.notifications(row)
+            planned = [self._planned(row, notification) for notification in told]
+            return Processed(row=row, planned=planned, changes=work.close())
         except InvalidPayload as exc:
             self._end(row, token, InboxState.REJECTED, str(exc))
         except PermanentFailure as exc:
@@ -127,13 +163,27 @@ class Process:
             self._bug(row, token, str(exc))
         except CallFailed as exc:
             self._again(row, token, str(exc))
-        except (DataError, IntegrityError, UnicodeError) as exc:
-            # for example half a surrogate pair in a key; the rows behind this one must not suffer
-            self._bug(row, token, f"the database refuses what the plugin tells ({type(exc).__name__})")
+        except _REFUSED as exc:
+            self._refused(row, token, exc)
         except OperationalError as exc:
-            # the claim expires by itself, and somebody takes the row up again
-            log.error("event not processed: the database is away", event_id=row.id, error=str(exc.orig))
-        return False
+            _database_away([row], exc)
+        return None
+
+    def _write(self, ready: Sequence[Processed], token: str) -> None:
+        """Commit rows together; when the database refuses one of them, each by itself, so that only it suffers."""
+        if not ready:
+            return
+        try:
+            if self._commit.commit(ready, token):
+                self._ring()
+        except _REFUSED as exc:
+            if len(ready) == 1:
+                self._refused(ready[0].row, token, exc)
+            else:
+                for one in ready:
+                    self._write([one], token)
+        except OperationalError as exc:
+            _database_away([one.row for one in ready], exc)
 
     def _planned(self, row: Inbox, notification: Notification) -> Planned:
         addressed = self._addressing.address(row.instance, notification)
@@ -148,31 +198,8 @@ class Process:
             lane=lane_of(addressed.notification, default),
         )
 
-    def _commit(self, row: Inbox, token: str, planned: Sequence[Planned], work: UnitOfWork) -> bool:
-        state = InboxState.PROCESSED if planned else InboxState.IGNORED
-        reason = "" if planned else "the plugin has nothing to tell about it"
-        with self._database.write() as session:
-            self._plan.reserve(session, planned)
-            if not self._inbox.finish_in(session, row.id, token, state, reason):
-                log.warning("event was taken over by another worker", event_id=row.id)
-                return False
-            now = self._database.now(session)
-            told = [self._plan.write(session, item, now) for item in planned]
-            if told and all(fact.origin != row.id for fact in told):
-                ids = ", ".join(fact.id for fact in told)
-                session.get_one(Inbox, row.id).reason = f"all of it was told before: {ids}"
-            for instance, change in work.close():
-                apply_change(session, instance, change)
-        self._counts.ended(row.instance, state.value, sum(fact.origin == row.id for fact in told))
-        log.info(
-            "event processed",
-            event_id=row.id,
-            attempt=row.attempts,
-            instance=row.instance,
-            notifications=[fact.id for fact in told],
-            state=state.value,
-        )
-        return bool(planned)
+    def _refused(self, row: Inbox, token: str, error: Exception) -> None:
+        self._bug(row, token, f"the database refuses what the plugin tells ({type(error).__name__})")
 
     def _bug(self, row: Inbox, token: str, reason: str) -> None:
         if row.attempts >= _MAX_BUGS:
@@ -199,3 +226,9 @@ class Process:
         self._counts.ended(row.instance, state.value)
         log.warning("event ended", event_id=row.id, instance=row.instance, state=state.value, reason=reason)
         self._inbox.finish(row.id, token, state, reason)
+
+
+def _database_away(rows: Sequence[Inbox], error: OperationalError) -> None:
+    # the claims expire by themselves, and somebody takes the rows up again
+    ids = [row.id for row in rows]
+    log.error("events not processed: the database is away", events=ids, error=str(error.orig))

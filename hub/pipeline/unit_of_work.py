@@ -67,9 +67,12 @@ class CurrentWork:
         self._current: ContextVar[UnitOfWork | None] = ContextVar("hub_unit_of_work", default=None)
 
     @contextmanager
-    def begin(self) -> Iterator[UnitOfWork]:
-        """Open a unit of work for the calls made inside; leaving it drops later changes."""
-        work = UnitOfWork()
+    def begin(self, outer: UnitOfWork | None = None) -> Iterator[UnitOfWork]:
+        """Open a unit of work for the calls made inside, which see what *outer* holds.
+
+        Leaving it drops later changes.
+        """
+        work = UnitOfWork(outer)
         token = self._current.set(work)
         try:
             yield work

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, func, null, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from hub.storage.columns import Instant
+from hub.storage.columns import Instant, storable
 from hub.storage.database import Database
 from hub.storage.fixed import fixed
-from hub.storage.statements import add, change
+from hub.storage.statements import add
 from hub.storage.states import InboxState
 from hub.storage.tables import Inbox
 
 #: How long a claim lives without being renewed; work of a killed worker runs again after it.
 LEASE = timedelta(seconds=10)
+
+#: The state a row ends in, and why.
+Ending: TypeAlias = "tuple[InboxState, str]"
 
 #: How many rows are looked at first: those behind an unfinished one of their group may be many.
 _WINDOW = 200
@@ -76,6 +79,22 @@ def _claim(due: Select[Any]) -> Any:
 _CLAIM = tuple(_claim(due) for due in _DUE)
 _CLAIM_LEAST_TRIED = tuple(
     _claim(due.order_by(None).order_by(col(Inbox.attempts), col(Inbox.id))) for due in _DUE
+)
+
+_FINISH = (
+    update(Inbox)
+    .where(
+        col(Inbox.id).in_(bindparam("ids", expanding=True)), col(Inbox.claim) == bindparam("token"), _IS_NEW
+    )
+    .values(
+        state=bindparam("ending", type_=String()),
+        reason=bindparam("why", type_=String()),
+        claim=null(),
+        lease_until=null(),
+        finished_at=bindparam("moment", type_=Instant()),
+    )
+    .returning(col(Inbox.id))
+    .execution_options(synchronize_session=False)
 )
 
 
@@ -141,7 +160,7 @@ class InboxRows:
     def release(self, id: str, token: str, due_at: datetime | None = None, reason: str = "") -> None:
         """Give a claimed row back, to be tried at *due_at*; without it at once and not counted as a try."""
         with self._database.write() as session:
-            values: dict[str, object] = {"claim": None, "lease_until": None, "reason": reason}
+            values: dict[str, object] = {"claim": None, "lease_until": None, "reason": storable(reason)}
             if due_at is None:
                 values["attempts"] = col(Inbox.attempts) - 1
             else:
@@ -153,26 +172,25 @@ class InboxRows:
     def finish(self, id: str, token: str, state: InboxState, reason: str) -> bool:
         """End a row in a transaction of its own; False when the claim was lost."""
         with self._database.write() as session:
-            return self.finish_in(session, id, token, state, reason)
+            return bool(self.finish_all(session, token, {id: (state, reason)}))
 
-    def finish_in(
-        self,
-        session: Session,
-        id: str,
-        token: str,
-        state: InboxState,
-        reason: str = "",
-    ) -> bool:
-        """End a row inside *session*; False when the claim was lost, so roll everything back."""
-        values = {
-            "state": state.value,
-            "reason": reason,
-            "claim": None,
-            "lease_until": None,
-            "finished_at": self._database.now(session),
-        }
-        where = {"id": id, "claim": token, "state": InboxState.NEW.value}
-        return change(session, Inbox, where, values)
+    def finish_all(self, session: Session, token: str, endings: Mapping[str, Ending]) -> set[str]:
+        """End rows inside *session* and return their ids; one whose claim was lost is not among them."""
+        alike: dict[Ending, list[str]] = {}
+        for id, ending in endings.items():
+            alike.setdefault(ending, []).append(id)
+        now = self._database.now(session)
+        ended: set[str] = set()
+        for (state, reason), ids in alike.items():
+            values = {
+                "ids": ids,
+                "token": token,
+                "ending": state.value,
+                "why": storable(reason),
+                "moment": now,
+            }
+            ended.update(session.execute(_FINISH, values).scalars())
+        return ended
 
     def add_in(self, session: Session, row: Inbox) -> bool:
         """Insert a row of the hub's own making; False when its key is there already."""

@@ -36,10 +36,10 @@ def test_early_updates_are_forgotten_after_ten_minutes(hub, tell):
 
 def test_a_claim_that_nobody_renews_is_taken_up_by_somebody_else(hub, tell):
     with hub.app.claims.token() as token:
-        hub.app.process._stopping.set()
+        hub.app.process._stopping = True
         tell("a")
         (claimed,) = hub.app.inbox.claim("echo", token, 10)
-        hub.app.process._stopping.clear()
+        hub.app.process._stopping = False
         hub.settle()
         assert hub.shown("1") == []
 

@@ -164,17 +164,18 @@ def test_row_is_finished_once(rows, add) -> None:
     assert row.finished_at is not None
 
 
-def test_lost_claim_takes_the_whole_transaction_back(rows, add, database, wait) -> None:
-    id = add("a")
+def test_rows_end_together_except_those_whose_claim_was_lost(rows, add, database, wait) -> None:
+    lost, kept = add("a"), add("b")
     rows.claim("zabbix", "paused", 1)
     wait(LEASE + timedelta(seconds=1))
     rows.claim("zabbix", "next", 1)
+    rows.claim("zabbix", "paused", 1)
 
     with database.write() as session:
-        assert not rows.finish_in(session, id, "paused", InboxState.PROCESSED)
-        session.rollback()
+        endings = dict.fromkeys((lost, kept), (InboxState.PROCESSED, ""))
+        assert rows.finish_all(session, "paused", endings) == {kept}
 
-    assert rows.get(id).state == "new"
+    assert (rows.get(lost).state, rows.get(kept).state) == ("new", "processed")
 
 
 def test_row_given_back_at_once_does_not_count_as_a_try(rows, add) -> None:
