@@ -16,6 +16,8 @@ from hub.storage.inbox import InboxRows
 from hub.storage.states import InboxKind, InboxState
 from hub.storage.tables import Inbox
 
+_NO_BODY = "its body is no longer kept (hub.body_retention_days)"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Replayed:
@@ -46,6 +48,8 @@ class Replay:
             return Replayed(id=id, ok=False, message="no such event")
         if row.state == InboxState.NEW:
             return Replayed(id=id, ok=False, message="it has not been processed yet")
+        if row.kind == InboxKind.HTTP and row.body is None:
+            return Replayed(id=id, ok=False, message=_NO_BODY)
         if row.kind != InboxKind.HTTP or row.request.get("part"):
             return self._again(row)
         try:
@@ -67,7 +71,9 @@ class Replay:
             return Replayed(id=row.id, ok=False, message=receipt.reason or "the plugin ignores it")
         first, *others = items
         with self._database.write() as session:
-            stored = session.get_one(Inbox, row.id)
+            stored = session.get_one(Inbox, row.id, with_for_update=True)
+            if stored.body is None and row.body is not None:  # retention was quicker
+                return Replayed(id=row.id, ok=False, message=_NO_BODY)
             if receipt is not None and not self._take_over(session, stored, first):
                 return Replayed(id=row.id, ok=False, message="the same event was accepted since")
             now = self._database.now(session)

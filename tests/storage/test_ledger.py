@@ -8,14 +8,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, text, update
-from sqlmodel import Session
 
 from hub.pipeline.ledger import Ledger
 from hub.storage.database import Database
 from hub.storage.facts import Facts
-from hub.storage.ids import IdFactory
 from hub.storage.ledger import Gap, LedgerRows
-from hub.storage.statements import add
 from hub.storage.tables import Inbox, LedgerCount, NotificationRow, Outbox, PluginStatus
 from hub.storage.upsert import upsert
 
@@ -26,77 +23,6 @@ Make = Callable[..., None]
 @pytest.fixture
 def ledger(database: Database) -> Ledger:
     return Ledger(LedgerRows(database), Facts(database))
-
-
-@pytest.fixture
-def make(database: Database, now: Callable[[], datetime]) -> Make:
-    """Write rows as the pipeline does: an event ``e-KEY``, its notification ``n-KEY``, its delivery ``d-KEY``."""
-    ids = IdFactory(_Now(now))
-
-    def make(key: str, event: Any = None, notification: Any = None, delivery: Any = None) -> None:
-        with database.write() as session:
-            moment = database.now(session)
-            if event is not None:
-                _event(session, key, moment, event)
-            if notification is not None:
-                _notification(session, ids, key, moment, notification)
-            if delivery is not None:
-                _delivery(session, ids, key, moment, delivery)
-
-    return make
-
-
-class _Now:
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self.now = now
-
-
-def _event(session: Session, key: str, now: datetime, given: dict[str, Any]) -> None:
-    ended = {} if given.get("state", "processed") == "new" else {"finished_at": now}
-    row = {
-        "instance": "echo",
-        "kind": "http",
-        "state": "processed",
-        "received_at": now,
-        "due_at": now,
-        **ended,
-    }
-    add(session, Inbox(**{"id": f"e-{key}", "key": key, "request": {}, **row, **given}))
-
-
-def _notification(session: Session, ids: IdFactory, key: str, now: datetime, given: dict[str, Any]) -> None:
-    row = {
-        "id": ids.new("n"),
-        "instance": "echo",
-        "key": key,
-        "kind": "",
-        "severity": "",
-        "thread": "",
-        "content": {},
-    }
-    add(session, NotificationRow(**{**row, "decision": {}, "origin": f"e-{key}", "created_at": now, **given}))
-
-
-def _delivery(session: Session, ids: IdFactory, key: str, now: datetime, given: dict[str, Any]) -> None:
-    notification = session.execute(
-        text("SELECT id FROM notifications WHERE key = :key"), {"key": key}
-    ).scalar()
-    row = {
-        "id": ids.new("d"),
-        "notification_id": notification or "n",
-        "instance": "echo",
-        "key": key,
-        "lane": 2,
-    }
-    ended = {
-        "dialog": "1",
-        "state": "sent",
-        "message_id": "7",
-        "due_at": now,
-        "created_at": now,
-        "finished_at": now,
-    }
-    add(session, Outbox(**{**row, **ended, **given}))
 
 
 def what(ledger: Ledger) -> list[tuple[str, str]]:
