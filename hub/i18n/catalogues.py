@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib.resources import files
@@ -64,13 +64,8 @@ class Catalogues:
     def of_all(self, packages: Collection[str], language: str) -> Catalogue:
         """Return the core's catalogue with those of *packages* behind it, for words that quote them."""
         with self._loading:
-            key = (" ".join((CORE, *sorted(packages))), language)
-            if key not in self._loaded:
-                merged = gettext.NullTranslations()
-                for package in (CORE, *sorted(packages)):
-                    merged.add_fallback(self._compile(package, language))
-                self._loaded[key] = merged
-            return Catalogue(translations=self._loaded[key])
+            parts = [self._translations(package, language) for package in (CORE, *sorted(packages))]
+        return Catalogue(translations=_FirstOf(parts))
 
     def _translations(self, package: str, language: str) -> gettext.NullTranslations:
         if (package, language) not in self._loaded:
@@ -102,6 +97,22 @@ class Catalogues:
                 )
             catalog.delete(message.id, context=message.context)
         return _compiled(catalog)
+
+
+class _FirstOf(gettext.NullTranslations):
+    """The first translation that is one."""
+
+    def __init__(self, parts: Sequence[gettext.NullTranslations]) -> None:
+        super().__init__()
+        self._parts = parts
+
+    def gettext(self, message: str) -> str:
+        found = (part.gettext(message) for part in self._parts)
+        return next((words for words in found if words != message), message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        found = (part.ngettext(msgid1, msgid2, n) for part in self._parts)
+        return next((words for words in found if words not in (msgid1, msgid2)), msgid1 if n == 1 else msgid2)
 
 
 def _po_files(package: str, language: str) -> Iterator[Traversable]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
@@ -18,6 +19,7 @@ from hub.plugin import (
     Severity,
     T,
     Words,
+    bold,
     field,
     lines,
 )
@@ -33,6 +35,8 @@ PER_PAGE = 10
 GLIMPSE = {FoldKind.STORM: 5, FoldKind.AWAY: 10}
 
 _WORDS: TypeAdapter[Words] = TypeAdapter(Words)
+#: The time alone says when; what is further away from the card needs its date.
+_SAME_DAY = timedelta(hours=12)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +65,7 @@ def card(row: FoldingCard, tally: Tally, page: Page, *, key: str, opens: bool) -
         kind=f"hub.{row.kind}" if unsolved or not row.closed_at else f"hub.{row.kind}.resolved",
         title=_title(row, tally.total),
         text=_text(row, tally, page),
-        fields=() if page.number else tuple(_fields(row, tally, page)),
+        fields=() if page.number else tuple(_fields(row, tally)),
         severity=max(unsolved, default=Severity.INFO),
         actions=tuple(_actions(row, tally, page)),
         labels={"instance": row.instance} if row.instance else {},
@@ -88,11 +92,16 @@ def _title(row: FoldingCard, total: int) -> Words:
 def _text(row: FoldingCard, tally: Tally, page: Page) -> Words:
     if page.number:
         where = T("Page {page} of {pages}", page=page.number, pages=page.of)
-        return lines(*(_line(each) for each in page.folded), where)
+        return lines(*(_line(row, each) for each in page.folded), where)
     if row.kind == FoldKind.AWAY:
         more = tally.total - len(page.folded)
         rest = T("… and {n} more", "… and {n} more", n=more) if more else ""
-        return lines(*(_line(each) for each in page.folded), rest)
+        return lines(*(_line(row, each) for each in page.folded), rest)
+    latest = (_line(row, each) for each in page.folded)
+    return lines(_state(row), bold(T("Latest")), *latest)
+
+
+def _state(row: FoldingCard) -> Words:
     if row.closed_at:
         return T("It has calmed down: new messages come one by one again.")
     count, _, per = row.rate.partition("/")
@@ -104,7 +113,7 @@ def _text(row: FoldingCard, tally: Tally, page: Page) -> Words:
     )
 
 
-def _fields(row: FoldingCard, tally: Tally, page: Page) -> list[FieldRow]:
+def _fields(row: FoldingCard, tally: Tally) -> list[FieldRow]:
     names = {
         Severity.CRITICAL: T("Critical"),
         Severity.ERROR: T("Errors"),
@@ -120,15 +129,15 @@ def _fields(row: FoldingCard, tally: Tally, page: Page) -> list[FieldRow]:
         rows.append(field(T("Since"), Moment(at=row.opened_at)))
         if row.closed_at:
             rows.append(field(T("Until"), Moment(at=row.closed_at)))
-        rows.append(field(T("Latest"), lines(*(_line(each, show_day=False) for each in page.folded))))
     return rows
 
 
-def _line(folded: Folded, *, show_day: bool = True) -> Words:
+def _line(row: FoldingCard, folded: Folded) -> Words:
+    another_day = abs(folded.told_at - row.opened_at) > _SAME_DAY
     return T(
         "{mark} {at} · {title}",
         mark=mark_of(Severity(folded.severity), solved=folded.solved) or "🔵",
-        at=Moment(at=folded.told_at, show="datetime" if show_day else "time"),
+        at=Moment(at=folded.told_at, show="datetime" if another_day else "time"),
         title=_words(folded.title),
     )
 

@@ -153,3 +153,19 @@ def test_fuzzy_and_missing_translations_are_not_used(catalogues, plugin, problem
 
 def test_an_empty_id_has_no_words(catalogues):
     assert catalogues.of(CORE, "ru").template("") == ""
+
+
+def test_words_that_quote_plugins_are_found_in_any_of_their_catalogues(catalogues, plugin):
+    package = plugin(
+        'msgid "Disk is full"\nmsgstr "Диск полон"\n\nmsgid "Open"\nmsgstr "Перейти"\n\n'
+        'msgid "{n} day"\nmsgid_plural "{n} days"\nmsgstr[0] "{n} 1"\nmsgstr[1] "{n} 2"\nmsgstr[2] "{n} 5"\n'
+    )
+
+    russian = catalogues.of_all({package}, "ru")
+    english = catalogues.of_all({package}, "en")
+
+    assert [russian.template(id) for id in ("Disk is full", "Open", "?")] == ["Диск полон", "Открыть", "?"]
+    assert [catalogue.template("{n} day", "{n} days", 5) for catalogue in (russian, english)] == [
+        "{n} 5",
+        "{n} days",
+    ]

@@ -45,6 +45,18 @@ def test_anything_else_is_no_rate(problems, written):
     assert "is not a" in problems(f'[limits]\nper_recipient = "{written}"')[0]
 
 
+def test_a_rate_has_at_most_a_thousand_in_its_time(read, problems):
+    assert read('[limits]\nper_recipient = "1000/1d"').limits.per_recipient.count == 1000
+    (problem,) = problems('[limits]\nper_recipient = "1001/1d"')
+    assert problem.startswith("limits.per_recipient: allows too many; a rate has at most 1000 in its time")
+
+
+def test_an_instance_may_have_a_rate_of_its_own(problems):
+    assert problems("[plugins.zabbix]\nflood_limit = 'many'")[0].startswith(
+        "plugins.zabbix.flood_limit: is not a rate; write for example '30/1m'"
+    )
+
+
 @pytest.mark.parametrize(
     "address", ["user:17", "email:a@b.example", "chat:ops", "supervisor:oncall", "x-y:1"]
 )
