@@ -98,13 +98,15 @@ class Place:
 
 
 class Supervisor:
-    """Keeps *count* processes alive that each run ``target(*arguments, ready)`` and send ``True`` by *ready*.
+    """Keeps *count* processes alive that each run ``target(number, *arguments, ready)`` and send ``True`` by *ready*.
+
+    Numbers begin with 0.
 
     The first one goes ahead: what it refuses, with exit code 2, all would refuse.
     """
 
     def __init__(self, count: int, target: Callable[..., None], arguments: Sequence[object]) -> None:
-        self._places = [Place(f"worker-{n}", target, arguments) for n in range(1, count + 1)]
+        self._places = [Place(f"worker-{n + 1}", target, (n, *arguments)) for n in range(count)]
         self._one_was_ready = False
 
     def run(self, signals: StopSignals, ready: Callable[[], None]) -> int:

@@ -30,8 +30,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="Threads of each process for plugins that have much to do, beside the one that each has for itself.",
 )
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(1, 65535),
+    help="Port for /metrics of the first process, at the host of hub.metrics_listen or 127.0.0.1; each further "
+    "process takes the next one.",
+)
 @pass_session
-def worker(session: Session, processes: int, threads: int) -> None:
+def worker(session: Session, processes: int, threads: int, metrics_port: int | None) -> None:
     """Process and deliver; needs a broker_url, through which 'hub serve' tells that there is work.
 
     SIGTERM and Ctrl-C end it within ten seconds and lose nothing; a second one ends it at once. A process that
@@ -50,13 +56,13 @@ def worker(session: Session, processes: int, threads: int) -> None:
             "redis:// or amqp://, and hub.database_url to postgresql://"
         )
     configure_logging(json=not sys.stderr.isatty())
-    supervisor = Supervisor(processes, _work, (session, threads))
+    supervisor = Supervisor(processes, _work, (session, threads, metrics_port))
     with StopSignals(signal.SIGTERM, signal.SIGINT) as signals:
         code = supervisor.run(signals, lambda: click.echo(f"Working, processes: {processes}"))
     raise click.exceptions.Exit(code)
 
 
-def _work(session: Session, threads: int, ready: Connection) -> None:
+def _work(number: int, session: Session, threads: int, metrics_port: int | None, ready: Connection) -> None:
     """Be one of the processes, until told to stop or alone."""
     import signal
 
@@ -67,21 +73,26 @@ def _work(session: Session, threads: int, ready: Connection) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with StopSignals(signal.SIGTERM, first=end_in_time) as signals:
         try:
-            _work_until(signals, session, threads, ready)
+            port = metrics_port + number if metrics_port else None
+            _work_until(signals, session, threads, port, ready)
         except EXPECTED as exc:
             error = failure(exc)
             error.show()
             sys.exit(error.exit_code)
 
 
-def _work_until(signals: StopSignals, session: Session, threads: int, ready: Connection) -> None:
+def _work_until(
+    signals: StopSignals, session: Session, threads: int, metrics_port: int | None, ready: Connection
+) -> None:
     import multiprocessing
+    from contextlib import nullcontext
     from multiprocessing.connection import wait
 
     import structlog
 
     from hub import __version__
     from hub.app import Hub
+    from hub.observe.listener import metrics_listener
     from hub.observe.log import configure_logging
 
     configure_logging(json=not sys.stderr.isatty())
@@ -89,11 +100,13 @@ def _work_until(signals: StopSignals, session: Session, threads: int, ready: Con
     parent = multiprocessing.parent_process()
     assert parent is not None
     hub = Hub(session.settings(), plugins=session.plugins, threads=threads)
-    try:
-        hub.start(work=True, receive=False)
-        log.info("worker started", version=__version__, process=multiprocessing.current_process().name)
-        ready.send(True)
-        wait([signals.sign, parent.sentinel])
-    finally:
-        hub.stop()
+    host = (hub.settings.hub.metrics_listen or "127.0.0.1:").rpartition(":")[0]
+    with metrics_listener(hub.metrics, f"{host}:{metrics_port}") if metrics_port else nullcontext():
+        try:
+            hub.start(work=True, receive=False)
+            log.info("worker started", version=__version__, process=multiprocessing.current_process().name)
+            ready.send(True)
+            wait([signals.sign, parent.sentinel])
+        finally:
+            hub.stop()
     log.info("worker stopped")

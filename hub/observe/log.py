@@ -78,5 +78,5 @@ def _without_traceback(
 def _with_process(
     logger: structlog.typing.WrappedLogger, method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    event["process"] = os.getpid()
+    event["pid"] = os.getpid()
     return event

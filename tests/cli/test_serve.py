@@ -36,6 +36,16 @@ def test_it_is_ready_when_it_says_where_it_listens_and_nobody_can_take_its_place
     assert "Traceback" not in on_its_port.said() + on_its_database.said()
 
 
+def test_numbers_may_have_a_port_of_their_own(start, config):
+    config('[hub]\nmetrics_listen = "127.0.0.1:0"\n')
+    program = start("serve", "--port", "0")
+    port = program.line("Metrics on port")
+    url = program.line("Listening on")
+
+    assert "hub_events_accepted_total" in httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    assert httpx.get(f"{url}/metrics").status_code == 404
+
+
 def test_ctrl_c_ends_it_cleanly(start, config):
     program = start("serve", "--port", "0")
     program.line("Listening on")

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 CONFIG = """\
@@ -47,6 +49,16 @@ def test_it_refuses_tables_that_are_not_up_to_date_and_says_so_once(start, confi
 
     assert program.ended(20) == 2
     assert program.said().count("run `hub db upgrade`") == 1
+
+
+def test_every_process_shows_its_numbers_at_a_port_of_its_own(start, migrated):
+    first = _free_ports()
+    program = start("worker", "--processes", "2", "--threads", "1", "--metrics-port", str(first))
+    program.line("Working")
+
+    shown = [httpx.get(f"http://127.0.0.1:{port}/metrics").text for port in (first, first + 1)]
+    assert ["hub_database_up 1.0" in text for text in shown] == [True, True]
+    assert program.end() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
@@ -99,3 +111,15 @@ def _lives(pid):
             return file.read().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def _free_ports() -> int:
+    """Return a port that is free, and the next one too."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as one, socket.socket() as two:
+            port = one.getsockname()[1]
+            try:
+                two.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port

@@ -47,7 +47,7 @@ def lines(text):
 def test_a_line_is_a_phrase_with_fields(lines):
     line = lines["event processed"]
     assert (line["event_id"], line["notifications"], line["level"]) == ("e1", ["n1"], "info")
-    assert (line["logger"], line["process"] > 0) == ("hub.test", True)
+    assert (line["logger"], line["pid"] > 0) == ("hub.test", True)
 
 
 def test_what_a_plugin_logs_names_the_event_it_works_on(lines):
