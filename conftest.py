@@ -17,6 +17,7 @@ pytest_plugins = [
     "servers.postgres",
     "servers.rabbitmq",
     "servers.redis",
+    "backends",
 ]
 
 

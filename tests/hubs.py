@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +33,12 @@ def lasting_plugins() -> Sequence[InstalledPlugin]:
 
 @pytest.fixture(scope="module")
 def module_hub(
-    lasting_settings: Mapping[str, Any], lasting_plugins: Sequence[InstalledPlugin]
+    lasting_settings: Mapping[str, Any],
+    lasting_plugins: Sequence[InstalledPlugin],
+    lasting_servers: Mapping[str, str],
 ) -> Iterator[HubHarness]:
     """Run one hub for a whole module."""
-    with running_hub(lasting_settings, plugins=lasting_plugins) as hub:
+    with running_hub(lasting_settings, plugins=lasting_plugins, servers=lasting_servers) as hub:
         yield hub
 
 
@@ -47,11 +51,20 @@ def lasting_hub(module_hub: HubHarness) -> Iterator[HubHarness]:
 
 @pytest.fixture
 def fresh_hub(
-    hub_settings: Mapping[str, Any], hub_plugins: Sequence[InstalledPlugin] | None, tmp_path: Path
+    hub_settings: Mapping[str, Any],
+    hub_plugins: Sequence[InstalledPlugin] | None,
+    run_hub: Callable[..., AbstractContextManager[HubHarness]],
+    tmp_path: Path,
 ) -> Iterator[HubHarness]:
     """Run a hub for one test, where what happened before would show: a portal that was away, a plugin that failed."""
-    with running_hub(hub_settings, plugins=hub_plugins, folder=tmp_path) as hub:
+    with run_hub(hub_settings, plugins=hub_plugins, folder=tmp_path) as hub:
         yield from _checked(hub)
+
+
+@pytest.fixture
+def run_hub(hub_servers: Mapping[str, str]) -> Callable[..., AbstractContextManager[HubHarness]]:
+    """Return ``running_hub`` for hubs on the servers of this test, the same each time."""
+    return partial(running_hub, servers=hub_servers)
 
 
 @pytest.fixture
@@ -77,8 +90,7 @@ def _checked(hub: HubHarness) -> Iterator[HubHarness]:
     for client in (hub.app.client, hub.app._quick_client):
         client.retry = Retry(sleep=lambda seconds: None)
     yield hub
-    # the in-memory broker keeps failed messages for ever
-    assert [*hub.app.brokers.process.dead_letters, *hub.app.brokers.deliver.dead_letters] == []
+    assert hub.rings.failed == []
     assert hub.bitrix24.warnings() == []
     assert hub.app.ledger.examine() == ()
 

@@ -30,6 +30,7 @@ class StorageFloor:
     def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
+        self._is_moved = clock is not None
         self._open = ExitStack()
 
     @property
@@ -45,7 +46,8 @@ class StorageFloor:
     @cached_property
     def database(self) -> Database:
         """The database; of an embedded one the tables are brought up to date."""
-        database = Database(self.settings.hub.database_url.get_secret_value(), self.clock)
+        url = self.settings.hub.database_url.get_secret_value()
+        database = Database(url, self.clock, moved=self._is_moved)
         self._open.callback(database.close)
         if database.is_sqlite:
             migrate.upgrade(database)

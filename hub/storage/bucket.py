@@ -82,4 +82,4 @@ class DatabaseBucket:
         return max(0.0, row.level - elapsed * self._rate)
 
     def _now(self, session: Session) -> datetime:
-        return self._clock.now() if self._database.is_sqlite else self._database.now(session)
+        return self._clock.now() if self._database.is_sqlite else self._database.server_time(session)

@@ -27,10 +27,17 @@ class Database:
     No transaction may stay open across a call to the portal or to a plugin. SQLite has one writer: write
     transactions of this process queue on a lock of ours, which is fair enough and quicker than SQLite's busy
     waiting; other processes (the CLI) meet its busy timeout of 5 s.
+
+    Attributes:
+        has_a_clock: leases and due times count by the server's clock, because those of several hosts differ.
+
+    Args:
+        clock: the time where there is no server, and for tests, which move it, also where there is one.
     """
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str, clock: Clock, *, moved: bool = False) -> None:
         self.url = database_url(url)
+        self.has_a_clock = not (moved or self.is_sqlite)
         self._clock = clock
         self._write_lock = threading.Lock()
         self.engine = _open(self.url)
@@ -88,9 +95,11 @@ class Database:
             self._write_lock.release()
 
     def now(self, session: Session) -> datetime:
-        """Return the time by which leases and due times count: the server's own on PostgreSQL."""
-        if self.is_sqlite:
-            return self._clock.now()
+        """Return the time by which leases and due times count."""
+        return self.server_time(session) if self.has_a_clock else self._clock.now()
+
+    def server_time(self, session: Session) -> datetime:
+        """Return the real time of PostgreSQL, whatever a test calls the present."""
         moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
         return moment
 

@@ -18,6 +18,8 @@ COLUMNS = (
     "sealed", "due_at", "finished_at",
 )  # fmt: skip
 
+_SERVER_NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+
 _MAX_ROWS = 1000  # of one SQLite statement, which takes 32766 values
 
 _COUNT = (
@@ -119,6 +121,9 @@ class _Postgres:
         import psycopg  # noqa: PLC0415 - an extra
 
         self._error = psycopg.Error
+        # who claims counts by the server's clock, and a row must not be due late because the host's is ahead
+        due = {"due_at": _SERVER_NOW} if database.has_a_clock else {}
+        self._chosen = [due.get(column, column) for column in COLUMNS]
         self._refusals = (
             psycopg.DataError,
             psycopg.IntegrityError,
@@ -135,7 +140,7 @@ class _Postgres:
         # in the order of the keys, so that two processes that write the same ones do not wait for each other
         statement = (
             f"WITH standing AS (INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
-            f" SELECT {','.join(COLUMNS)}, 0, 0 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[],"
+            f" SELECT {','.join(self._chosen)}, 0, 0 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[],"
             " %s::text[], %s::text[], %s::text[], %s::bigint[], %s::json[], %s::bytea[], %s::bool[],"
             f" %s::bigint[], %s::bigint[]) AS new({','.join(COLUMNS)}) ORDER BY instance, key"
             " ON CONFLICT (instance, key) DO UPDATE SET duplicates = inbox.duplicates + 1"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hub.plugin import Plugin
     from hub.sandbox import Message, Sandbox
     from hub.storage.tables import Inbox, NotificationRow, Outbox
+    from hub.testing.rings import Rings
 
 #: Settings every test hub begins with; the portal's limits are out of the way.
 DEFAULTS: Mapping[str, Any] = {
@@ -52,13 +53,17 @@ class HubHarness:
         app: the hub under test.
         bitrix24: the emulated portal; make it misbehave with ``bitrix24.faults``.
         clock: the hub's time; move it.
+        rings: what the broker brings.
     """
 
-    def __init__(self, app: Hub, bitrix24: Sandbox, clock: MovedClock, client: httpx.Client) -> None:
+    def __init__(
+        self, app: Hub, bitrix24: Sandbox, clock: MovedClock, client: httpx.Client, rings: Rings
+    ) -> None:
         self.app = app
         self.bitrix24 = bitrix24
         self.clock = clock
         self.client = client
+        self.rings = rings
 
     def receive(
         self,
@@ -89,9 +94,7 @@ class HubHarness:
             self.app.housekeeping.sweep()
             for _ in range(2):  # what was processed rings for delivery
                 self.app.bell.flush()
-                for broker in (self.app.brokers.process, self.app.brokers.deliver):
-                    for queue in broker.get_declared_queues():
-                        broker.join(queue)
+                self.rings.wait()
             self.app.tell.tell()
         self.app.housekeeping.write_statistics()
 
@@ -146,6 +149,7 @@ def running_hub(
     folder: Path | None = None,
     clock: MovedClock | None = None,
     sandbox: Sandbox | None = None,
+    servers: Mapping[str, str] | None = None,
 ) -> Iterator[HubHarness]:
     """Run a hub in this process.
 
@@ -154,36 +158,48 @@ def running_hub(
         plugins: instead of the installed ones.
         folder: for the database; a temporary one by default. Give it twice to restart a hub.
         sandbox: a portal that is running already.
+        servers: ``database_url`` and ``broker_url``, instead of a SQLite file and nothing.
     """
     from hub.app import Hub  # noqa: PLC0415 - the app is heavy
     from hub.sandbox import Sandbox  # noqa: PLC0415
     from hub.settings import Settings  # noqa: PLC0415
+    from hub.storage import migrate  # noqa: PLC0415
+    from hub.testing.rings import Rings  # noqa: PLC0415
 
     if sandbox is None:
         with (
             Sandbox.running() as started,
-            running_hub(settings, plugins=plugins, folder=folder, clock=clock, sandbox=started) as hub,
+            running_hub(
+                settings, plugins=plugins, folder=folder, clock=clock, sandbox=started, servers=servers
+            ) as hub,
         ):
             yield hub
         return
     if folder is None:
         with (
             tempfile.TemporaryDirectory() as name,
-            running_hub(settings, plugins=plugins, folder=Path(name), clock=clock, sandbox=sandbox) as hub,
+            running_hub(
+                settings, plugins=plugins, folder=Path(name), clock=clock, sandbox=sandbox, servers=servers
+            ) as hub,
         ):
             yield hub
         return
     tables = {name: dict(table) if isinstance(table, Mapping) else table for name, table in DEFAULTS.items()}
-    tables["hub"]["database_url"] = f"sqlite:///{folder}/hub.db"
+    tables["hub"] |= {"database_url": f"sqlite:///{folder}/hub.db", **(servers or {})}
     tables["bitrix24"]["webhook_url"] = sandbox.webhook_url
     for name, table in (settings or {}).items():
         tables[name] = {**tables.get(name, {}), **table} if isinstance(table, Mapping) else table
     moved = clock or MovedClock()
     app = Hub(Settings.model_validate(tables), clock=moved, plugins=plugins, duties=False, linger=0)
+    rings = Rings()
     try:
+        for broker in (app.brokers.process, app.brokers.deliver):
+            broker.add_middleware(rings)
+        if not migrate.is_current(app.database):
+            migrate.upgrade(app.database)
         app.start(work=True)
         with _served(app) as client:
-            yield HubHarness(app, sandbox, moved, client)
+            yield HubHarness(app, sandbox, moved, client, rings)
     finally:
         app.stop()
 

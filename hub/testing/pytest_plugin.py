@@ -6,6 +6,8 @@
     Override it to give the hub other settings: a dictionary of the tables of ``hub.toml``.
 ``hub_plugins``
     Override it to install other plugins: a list of :class:`hub.testing.InstalledPlugin`.
+``hub_servers``
+    Override it to run the hub on a PostgreSQL and a broker: their ``database_url`` and ``broker_url``.
 """
 
 from __future__ import annotations
@@ -33,11 +35,20 @@ def hub_plugins() -> Sequence[InstalledPlugin] | None:
 
 
 @pytest.fixture
+def hub_servers() -> Mapping[str, str]:
+    """Return the addresses of the servers to run on; none = a SQLite file and a broker in the process."""
+    return {}
+
+
+@pytest.fixture
 def hub(
-    hub_settings: Mapping[str, Any], hub_plugins: Sequence[InstalledPlugin] | None, tmp_path: Path
+    hub_settings: Mapping[str, Any],
+    hub_plugins: Sequence[InstalledPlugin] | None,
+    hub_servers: Mapping[str, str],
+    tmp_path: Path,
 ) -> Iterator[HubHarness]:
     """Run a hub against the sandbox portal."""
     from hub.testing.harness import running_hub  # noqa: PLC0415 - the app is heavy
 
-    with running_hub(hub_settings, plugins=hub_plugins, folder=tmp_path) as harness:
+    with running_hub(hub_settings, plugins=hub_plugins, folder=tmp_path, servers=hub_servers) as harness:
         yield harness

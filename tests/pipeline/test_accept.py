@@ -1,7 +1,6 @@
 """Accept: what is kept of a request, under which key, and what the sender hears."""
 
 import json
-import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,6 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 from echo import TOKEN, EchoPlugin, raising
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from hub.plugin import (
     Answer,
@@ -28,6 +28,17 @@ from hub.testing import InstalledPlugin
 
 KEY = Fernet.generate_key().decode()
 SHORT = timedelta(milliseconds=100)
+#: What lets a database refuse one key, and take it again.
+NO_C = {
+    "sqlite": (
+        "CREATE TRIGGER full BEFORE INSERT ON inbox WHEN new.key = 'c' BEGIN SELECT RAISE(ABORT, 'full'); END",
+        "DROP TRIGGER full",
+    ),
+    "postgresql": (
+        "ALTER TABLE inbox ADD CONSTRAINT no_c CHECK (key <> 'c')",
+        "ALTER TABLE inbox DROP CONSTRAINT no_c",
+    ),
+}
 
 
 class GatePlugin(Plugin[PluginSettings]):
@@ -87,11 +98,10 @@ def gate(hub):
 
 
 def rows(hub, query):
-    """Return what stands in the database file."""
-    with sqlite3.connect(hub.app.database.path) as connection:
-        found = connection.execute(query).fetchall()
-    connection.close()
-    return found
+    """Return what stands in the database."""
+    with hub.app.database.engine.begin() as connection:
+        result = connection.execute(text(query))
+        return [tuple(row) for row in result] if result.returns_rows else []
 
 
 # where
@@ -375,8 +385,8 @@ def test_credentials_are_never_stored(hub, gate):
     hub.receive("gate/secret", b"x", headers=headers)
 
     ((stored,),) = rows(hub, "SELECT request FROM inbox")
-    assert "hidden" not in stored
-    assert [f"kept-{n}" in stored for n in (1, 2, 3)] == [True, True, True]
+    assert "hidden" not in str(stored)
+    assert [f"kept-{n}" in str(stored) for n in (1, 2, 3)] == [True, True, True]
     assert gate.seen[0].header("x-shop") == "kept-1"
     assert gate.seen[0].header("x-shop-signature") is None
 
@@ -434,13 +444,11 @@ def test_a_lost_doorbell_loses_nothing(hub, monkeypatch, tell):
 def test_a_request_refused_in_the_rush_is_whole_when_it_comes_again(hub, gate):
     """A request's items are committed together or not at all."""
     gate.accept = lambda request: Receipt(items=[Item(key=key) for key in json.loads(request.body)])
-    rows(
-        hub,
-        "CREATE TRIGGER full BEFORE INSERT ON inbox WHEN new.key = 'c' BEGIN SELECT RAISE(ABORT, 'full'); END",
-    )
+    refuse, take = NO_C[hub.app.database.engine.dialect.name]
+    rows(hub, refuse)
     refused = hub.receive("gate", ["a", "b", "c"])
     assert (refused.status_code, hub.events) == (503, [])
 
-    rows(hub, "DROP TRIGGER full")
+    rows(hub, take)
     assert hub.receive("gate", ["a", "b", "c"]).status_code == 200
     assert len(hub.events) == 3

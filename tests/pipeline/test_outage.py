@@ -7,7 +7,7 @@ import pytest
 from echo import TOKEN, EchoPlugin
 
 from hub.bitrix24 import Retry
-from hub.testing import InstalledPlugin, MovedClock, running_hub
+from hub.testing import InstalledPlugin, MovedClock
 
 SEND = "imbot.v2.Chat.Message.send"
 
@@ -148,10 +148,10 @@ def test_an_outage_of_a_week_ends_the_messages_which_can_be_revived(met, tell):
     assert [state for state, _ in waiting(met)] == ["sent"]
 
 
-def test_a_method_that_has_used_up_its_time_rests_and_others_go_on(tmp_path):
+def test_a_method_that_has_used_up_its_time_rests_and_others_go_on(run_hub, tmp_path):
     """The portal says by its own clock until when, so the hub's clock is the real one here."""
     clock = MovedClock(datetime.now(UTC))
-    with running_hub(plugins=[InstalledPlugin("echo", EchoPlugin)], folder=tmp_path, clock=clock) as hub:
+    with run_hub(plugins=[InstalledPlugin("echo", EchoPlugin)], folder=tmp_path, clock=clock) as hub:
         hub.app.client.retry = Retry(sleep=lambda seconds: None)
         hub.receive("echo", {"key": "before", "thread": "t"}, headers=TOKEN)
         hub.bitrix24.faults.fail_next(1, status=429, error="OPERATION_TIME_LIMIT", method=SEND)

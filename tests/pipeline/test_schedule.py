@@ -17,7 +17,7 @@ from hub.plugin import (
     Timer,
     hookimpl,
 )
-from hub.testing import InstalledPlugin, MovedClock, running_hub
+from hub.testing import InstalledPlugin, MovedClock
 
 HOUR = timedelta(hours=1)
 
@@ -345,14 +345,14 @@ def test_a_timer_that_is_no_longer_declared_ends_with_a_reason(hub, clock):
     assert [event.reason for event in hub.events] == ["timer 'removed' is no longer declared"]
 
 
-def test_timers_and_the_schedule_survive_a_restart(tmp_path):
+def test_timers_and_the_schedule_survive_a_restart(run_hub, tmp_path):
     plugins = [InstalledPlugin("clock", ClockPlugin)]
     moved = MovedClock()
-    with running_hub(plugins=plugins, folder=tmp_path, clock=moved) as hub:
+    with run_hub(plugins=plugins, folder=tmp_path, clock=moved) as hub:
         hub.settle()
         hub.app.registry.instance("clock").plugin.ctx.timers.set("later", "k", hub.clock.now() + HOUR)
     moved.move(3 * HOUR)
-    with running_hub(plugins=plugins, folder=tmp_path, clock=moved) as hub:
+    with run_hub(plugins=plugins, folder=tmp_path, clock=moved) as hub:
         hub.settle()
         plugin = hub.app.registry.instance("clock").plugin
 

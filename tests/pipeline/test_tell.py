@@ -4,7 +4,7 @@ import pytest
 from echo import TOKEN, EchoPlugin
 
 from hub.plugin import hookimpl
-from hub.testing import InstalledPlugin, running_hub
+from hub.testing import InstalledPlugin
 
 SEND = "imbot.v2.Chat.Message.send"
 
@@ -116,12 +116,12 @@ def test_a_delivery_that_is_revived_is_told_again(hub, curious, say):
     assert told(curious)[-1] == ("a", "17", "sent")
 
 
-def test_what_ended_before_a_restart_is_told_after_it(tmp_path):
+def test_what_ended_before_a_restart_is_told_after_it(run_hub, tmp_path):
     plugins = [InstalledPlugin("curious", CuriousPlugin)]
-    with running_hub(plugins=plugins, folder=tmp_path) as hub:
+    with run_hub(plugins=plugins, folder=tmp_path) as hub:
         hub.app.tell.tell = lambda: None
         hub.receive("curious", {"key": "a"}, headers=TOKEN)
-    with running_hub(plugins=plugins, folder=tmp_path) as hub:
+    with run_hub(plugins=plugins, folder=tmp_path) as hub:
         hub.settle()
 
         assert told(hub.app.registry.instance("curious").plugin) == [("a", "1", "sent")]
