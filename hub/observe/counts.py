@@ -1,6 +1,7 @@
 """What the hub counts while it works, one class for each who counts.
 
-Label values are names from the settings or words of the hub's own, never something a sender chose.
+Label values are names from the settings or words of the hub's own, never something a sender chose. An instance's name
+is the label ``plugin``, because Prometheus keeps ``instance`` for whom it scrapes.
 """
 
 from __future__ import annotations
@@ -38,22 +39,22 @@ class IntakeCounts:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._accepted = Counted(
-            registry, "hub_events_accepted", "Events committed for the first time.", "instance"
+            registry, "hub_events_accepted", "Events committed for the first time.", "plugin"
         )
         self._duplicates = Counted(
-            registry, "hub_events_duplicate", "Events that were there before; not written again.", "instance"
+            registry, "hub_events_duplicate", "Events that were there before; not written again.", "plugin"
         )
         self._ignored = Counted(
             registry,
             "hub_requests_ignored",
             "Authentic requests of which the plugin kept nothing.",
-            "instance",
+            "plugin",
         )
         self._rejected = Counted(
             registry,
             "hub_requests_rejected",
-            "Requests not taken, by reason. Without an instance: nobody serves the address.",
-            "instance",
+            "Requests not taken, by reason. Without a plugin: nobody serves the address, or too many are connected.",
+            "plugin",
             "reason",
         )
         self._rows = Measured(registry, "hub_commit_rows", "Rows in one commit.", buckets=_COMMIT_ROWS)
@@ -93,10 +94,10 @@ class ProcessingCounts:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._ended = Counted(
-            registry, "hub_events_ended", "Events that reached a final state.", "instance", "state"
+            registry, "hub_events_ended", "Events that reached a final state.", "plugin", "state"
         )
-        self._retried = Counted(registry, "hub_events_retried", "Events put off to a later try.", "instance")
-        self._told = Counted(registry, "hub_notifications", "Notifications written.", "instance")
+        self._retried = Counted(registry, "hub_events_retried", "Events put off to a later try.", "plugin")
+        self._told = Counted(registry, "hub_notifications", "Notifications written.", "plugin")
 
     def begin(self, instances: Sequence[str], states: Sequence[str]) -> None:
         """Show zero for *instances*."""
@@ -120,13 +121,13 @@ class DeliveryCounts:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._ended = Counted(
-            registry, "hub_deliveries", "Deliveries that reached a final state.", "instance", "state"
+            registry, "hub_deliveries", "Deliveries that reached a final state.", "plugin", "state"
         )
         self._retried = Counted(
             registry,
             "hub_deliveries_retried",
             "Attempts after which a delivery waits for another.",
-            "instance",
+            "plugin",
         )
         self._seconds = Measured(
             registry,

@@ -61,9 +61,7 @@ class StoredNumbers(Collector):
             yield from _waiting(
                 "hub_outbox", "Deliveries", "lane", _lanes(stored.backlog), stored.backlog.now
             )
-            yield from _waiting(
-                "hub_inbox", "Events", "instance", stored.backlog.instances, stored.backlog.now
-            )
+            yield from _waiting("hub_inbox", "Events", "plugin", stored.backlog.instances, stored.backlog.now)
             yield _labelled(
                 "hub_lease_seconds",
                 "Seconds for which each lease is still held, by whichever process holds it.",
@@ -117,7 +115,7 @@ class LiveNumbers(Collector):
     def collect(self) -> Iterator[Metric]:
         """Return what is there now."""
         status = GaugeMetricFamily(
-            "hub_plugin_status", "1 for the status each plugin has.", labels=["instance", "status"]
+            "hub_plugin_status", "1 for the status each plugin has.", labels=["plugin", "status"]
         )
         for instance in {each.name: each for each in self._instances()}.values():
             for each in Status:
@@ -134,15 +132,15 @@ class LiveNumbers(Collector):
 
 
 def _hooks(counts: Iterable[HookCount]) -> Iterator[Metric]:
-    calls = CounterMetricFamily("hub_plugin_calls", "Calls of plugin code.", labels=["instance", "hook"])
+    calls = CounterMetricFamily("hub_plugin_calls", "Calls of plugin code.", labels=["plugin", "hook"])
     failures = CounterMetricFamily(
-        "hub_plugin_failures", "Calls of plugin code that failed.", labels=["instance", "hook"]
+        "hub_plugin_failures", "Calls of plugin code that failed.", labels=["plugin", "hook"]
     )
     over = CounterMetricFamily(
-        "hub_plugin_over_budget", "Of those, calls that ran out of time.", labels=["instance", "hook"]
+        "hub_plugin_over_budget", "Of those, calls that ran out of time.", labels=["plugin", "hook"]
     )
     seconds = CounterMetricFamily(
-        "hub_plugin_seconds", "Time spent in calls of plugin code.", labels=["instance", "hook"]
+        "hub_plugin_seconds", "Time spent in calls of plugin code.", labels=["plugin", "hook"]
     )
     for count in counts:
         labels = [count.instance, count.hook]

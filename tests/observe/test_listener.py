@@ -34,5 +34,5 @@ def test_two_hubs_in_one_process_do_not_share_their_counts(metrics):
     other = Metrics("1.2.3")
     metrics.intake.kept("echo", accepted=2, duplicates=0)
 
-    assert b'hub_events_accepted_total{instance="echo"} 2.0' in metrics.shown("")[0]
-    assert b'hub_events_accepted_total{instance="echo"}' not in other.shown("")[0]
+    assert b'hub_events_accepted_total{plugin="echo"} 2.0' in metrics.shown("")[0]
+    assert b'hub_events_accepted_total{plugin="echo"}' not in other.shown("")[0]

@@ -13,23 +13,23 @@ from hub.testing import running_hub
 
 
 def ended(state):
-    return of("hub_events_ended_total", instance="echo", state=state)
+    return of("hub_events_ended_total", plugin="echo", state=state)
 
 
 def delivered(state):
-    return of("hub_deliveries_total", instance="echo", state=state)
+    return of("hub_deliveries_total", plugin="echo", state=state)
 
 
-def rejected(reason, instance="echo"):
-    return of("hub_requests_rejected_total", instance=instance, reason=reason)
+def rejected(reason, plugin="echo"):
+    return of("hub_requests_rejected_total", plugin=plugin, reason=reason)
 
 
 def test_an_event_is_counted_at_every_step(rise, tell):
     assert rise(
         lambda: tell("a"),
-        of("hub_events_accepted_total", instance="echo"),
+        of("hub_events_accepted_total", plugin="echo"),
         ended("processed"),
-        of("hub_notifications_total", instance="echo"),
+        of("hub_notifications_total", plugin="echo"),
         delivered("sent"),
         of("hub_delivery_seconds_count", lane="normal"),
         of("hub_commit_rows_sum"),
@@ -41,8 +41,8 @@ def test_a_repeat_is_a_duplicate_and_no_event(rise, tell):
 
     assert rise(
         lambda: tell("a"),
-        of("hub_events_duplicate_total", instance="echo"),
-        of("hub_events_accepted_total", instance="echo"),
+        of("hub_events_duplicate_total", plugin="echo"),
+        of("hub_events_accepted_total", plugin="echo"),
     ) == [1, 0]
 
 
@@ -50,7 +50,7 @@ def test_a_fact_that_was_told_before_is_no_new_notification(rise, tell):
     tell("a", id="first")
 
     assert rise(
-        lambda: tell("a", id="second"), ended("processed"), of("hub_notifications_total", instance="echo")
+        lambda: tell("a", id="second"), ended("processed"), of("hub_notifications_total", plugin="echo")
     ) == [1, 0]
 
 
@@ -78,7 +78,7 @@ def test_a_stranger_cannot_make_series_with_addresses(rise, hub):
         hub.client.post("/in/no-such-plugin")
         hub.client.post("/in/echo/no/such/path")
 
-    assert rise(knock, rejected("address", instance=""), rejected("address")) == [1, 1]
+    assert rise(knock, rejected("address", plugin=""), rejected("address")) == [1, 1]
     assert "no-such" not in Scrape(hub).text
 
 
@@ -102,8 +102,8 @@ def test_a_database_that_does_not_take_an_event_rejects_the_request(rise, hub, t
     ("error", "sample"),
     [
         (PermanentFailure("no"), ended("failed")),
-        (RetryLater("not yet"), of("hub_events_retried_total", instance="echo")),
-        (ZeroDivisionError(), of("hub_plugin_failures_total", instance="echo", hook="notify")),
+        (RetryLater("not yet"), of("hub_events_retried_total", plugin="echo")),
+        (ZeroDivisionError(), of("hub_plugin_failures_total", plugin="echo", hook="notify")),
     ],
     ids=["never works", "later", "bug"],
 )
@@ -128,13 +128,13 @@ def test_an_event_that_waits_has_an_age(hub, tell, echo):
 
     now = Scrape(hub)
     assert (
-        now("hub_inbox_waiting", instance="echo"),
-        now("hub_inbox_oldest_waiting_seconds", instance="echo"),
+        now("hub_inbox_waiting", plugin="echo"),
+        now("hub_inbox_oldest_waiting_seconds", plugin="echo"),
     ) == (1, 30)
 
 
 def test_what_never_happened_is_shown_as_zero(hub):
-    assert Scrape(hub).text.count('hub_deliveries_total{instance="echo",state="dead"} 0.0') == 1
+    assert Scrape(hub).text.count('hub_deliveries_total{plugin="echo",state="dead"} 0.0') == 1
 
 
 def test_a_database_that_is_away_takes_only_its_own_numbers_with_it(hub, tell):
@@ -149,7 +149,7 @@ def test_a_database_that_is_away_takes_only_its_own_numbers_with_it(hub, tell):
     back = Scrape(hub)
 
     assert (away("hub_database_up"), away.has("hub_outbox_waiting")) == (0, False)
-    assert away("hub_events_accepted_total", instance="echo") > 0
+    assert away("hub_events_accepted_total", plugin="echo") > 0
     assert (back("hub_database_up"), back.has("hub_outbox_waiting")) == (1, True)
 
 

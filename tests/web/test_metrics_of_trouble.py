@@ -22,7 +22,7 @@ def hub(fresh_hub):
 def test_a_refused_message_is_counted_as_failed(rise, hub, tell):
     hub.bitrix24.faults.fail_next(1, status=400, error="ACCESS_DENIED", method="imbot.v2.Chat.Message.send")
     assert (
-        rise(lambda: tell("a", to=["user:2"]), of("hub_deliveries_total", instance="echo", state="failed"))
+        rise(lambda: tell("a", to=["user:2"]), of("hub_deliveries_total", plugin="echo", state="failed"))
         == 1
     )
 
@@ -31,7 +31,7 @@ def test_a_portal_that_is_away_makes_deliveries_wait_and_shows(hub, tell, rise):
     tell("before")
     hub.bitrix24.faults.down()
 
-    assert rise(lambda: tell("a"), of("hub_deliveries_retried_total", instance="echo")) == 1
+    assert rise(lambda: tell("a"), of("hub_deliveries_retried_total", plugin="echo")) == 1
 
     hub.clock.move(timedelta(seconds=6))
     now = Scrape(hub)
@@ -50,7 +50,7 @@ def test_newer_content_supersedes_what_waits(hub, tell, rise):
         tell("b", thread="t")
         tell("c", thread="t", mode="update")
 
-    assert rise(twice, of("hub_deliveries_total", instance="echo", state="superseded")) == 1
+    assert rise(twice, of("hub_deliveries_total", plugin="echo", state="superseded")) == 1
 
 
 def test_many_scrapes_read_the_database_once(hub, tell):
@@ -64,8 +64,8 @@ def test_many_scrapes_read_the_database_once(hub, tell):
 
 
 def test_a_plugin_that_keeps_failing_shows_its_status(hub):
-    assert Scrape(hub)("hub_plugin_status", instance="echo", status="active") == 1
+    assert Scrape(hub)("hub_plugin_status", plugin="echo", status="active") == 1
     hub.app.registry.guard.breaker.trip("echo", "notify", "broken")
     now = Scrape(hub)
-    assert now("hub_plugin_status", instance="echo", status="failing") == 1
-    assert now("hub_plugin_status", instance="echo", status="active") == 0
+    assert now("hub_plugin_status", plugin="echo", status="failing") == 1
+    assert now("hub_plugin_status", plugin="echo", status="active") == 0
