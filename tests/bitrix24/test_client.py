@@ -11,7 +11,7 @@ import respx
 from hub.bitrix24 import Answer, Call, Client, IncomingWebhook, LeakyBucket, Level, Reads, Timing, execute
 from hub.bitrix24.errors import (
     Busy,
-    CredentialsDead,
+    Disconnected,
     OperatingLimit,
     OutcomeUnknown,
     RateLimited,
@@ -121,11 +121,13 @@ def test_a_read_that_would_take_too_long_is_given_up(make_client, portal, clock)
     assert clock.slept == []
 
 
-@pytest.mark.parametrize("code", ["NOT_FOUND", "INVALID_CREDENTIALS", "OPERATION_TIME_LIMIT"])
+@pytest.mark.parametrize(
+    "code", ["NOT_FOUND", "INVALID_CREDENTIALS", "OPERATION_TIME_LIMIT", "OVERLOAD_LIMIT"]
+)
 def test_a_read_does_not_repeat_what_cannot_get_better(client, portal, error, code):
     portal.answers["crm.item.get"] = error(code)
 
-    with pytest.raises((Refused, CredentialsDead, OperatingLimit)):
+    with pytest.raises((Refused, Disconnected, OperatingLimit)):
         client.read("crm.item.get")
 
     assert len(portal.requests) == 1
