@@ -20,7 +20,7 @@ from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Planned, lane_of
 from hub.pipeline.slots import Slots
 from hub.pipeline.unit_of_work import CurrentWork, UnitOfWork
-from hub.plugin import Clock, InvalidPayload, Notification, PermanentFailure, RetryLater
+from hub.plugin import Clock, InvalidPayload, Notification, PermanentFailure, PluginError, RetryLater
 from hub.registry import BudgetExceeded, CallFailed, PluginBug, Registry, Status
 from hub.storage.inbox import InboxRows
 from hub.storage.states import InboxState, Lane
@@ -154,11 +154,11 @@ class Process:
             planned = [self._planned(row, notification) for notification in told]
             return Processed(row=row, planned=planned, changes=work.close())
         except InvalidPayload as exc:
-            self._end(row, token, InboxState.REJECTED, str(exc))
+            self._end(row, token, InboxState.REJECTED, _reason(exc))
         except PermanentFailure as exc:
-            self._end(row, token, InboxState.FAILED, str(exc))
+            self._end(row, token, InboxState.FAILED, _reason(exc))
         except RetryLater as exc:
-            self._again(row, token, str(exc), exc)
+            self._again(row, token, _reason(exc), exc)
         except (PluginBug, BudgetExceeded) as exc:
             self._bug(row, token, str(exc))
         except CallFailed as exc:
@@ -226,6 +226,10 @@ class Process:
         self._counts.ended(row.instance, state.value)
         log.warning("event ended", event_id=row.id, instance=row.instance, state=state.value, reason=reason)
         self._inbox.finish(row.id, token, state, reason)
+
+
+def _reason(error: PluginError) -> str:
+    return str(error) or "the plugin gave no reason"
 
 
 def _database_away(rows: Sequence[Inbox], error: OperationalError) -> None:

@@ -4,10 +4,11 @@ import threading
 
 import pytest
 import structlog
-from echo import TOKEN, EchoPlugin
+from echo import TOKEN, EchoPlugin, raising
 from sqlalchemy import delete
 
 from hub.clock import SystemClock
+from hub.plugin import InvalidPayload, PermanentFailure, RetryLater
 from hub.storage import migrate
 from hub.storage.database import Database
 from hub.storage.tables import Outbox
@@ -65,3 +66,12 @@ def test_no_gap_is_seen_while_events_are_accepted_processed_and_delivered(busy_h
     assert seen == []
     report = busy_hub.app.ledger.check()
     assert (report.gaps, report.tables["inbox"].kept, report.tables["notifications"].kept) == ((), 50, 50)
+
+
+@pytest.mark.parametrize("error", [PermanentFailure, InvalidPayload, RetryLater])
+def test_a_plugin_that_gives_no_reason_leaves_no_gap(hub, echo, tell, error):
+    echo.in_notify = raising(error(""))
+    tell("a")
+
+    assert hub.app.ledger.examine() == ()
+    assert hub.events[0].reason == "the plugin gave no reason"
