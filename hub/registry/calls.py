@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import click
+from pydantic import ValidationError
 
 from hub.plugin import (
     Answer,
@@ -32,6 +33,7 @@ from hub.plugin import (
     Source,
     Timer,
 )
+from hub.registry.tracebacks import message
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -108,6 +110,26 @@ def _many(kind: type[T]) -> Callable[[object], tuple[T, ...]]:
     return check
 
 
+def _notification(value: object) -> Notification:
+    """Return *value* as the hub knows it: copies with changes are not validated, and subclasses have more."""
+    found = _one(Notification)(value)
+    fields = found.__dict__
+    if type(found) is not Notification:
+        fields = {name: fields[name] for name in Notification.model_fields if name in fields}
+    try:
+        return Notification.model_validate(fields)
+    except ValidationError as exc:
+        raise WrongResult(f"must return notifications that are valid: {message(exc)}") from exc
+
+
+def _notifications(value: object) -> tuple[Notification, ...]:
+    return tuple(_notification(each) for each in _many(Notification)(value))
+
+
+def _edited(value: object) -> Notification | None:
+    return None if value is None else _notification(value)
+
+
 def _receipt(value: object) -> Receipt:
     receipt = _one(Receipt)(value)
     items = _many(Item)(receipt.items)
@@ -151,16 +173,16 @@ VERIFY = Call("verify", _nothing, by_strangers=True)
 ACCEPT = Call("accept", _receipt, by_strangers=True)
 ANSWER = Call("answer", _one(Answer), by_strangers=True)
 PARSE = Call("parse", _many(InboundEvent))
-NOTIFY = Call("notify", _many(Notification))
+NOTIFY = Call("notify", _notifications)
 COALESCE = Call("coalesce", _one(str))
 CATCH_UP = Call("catch_up", _catch_up)
 RESOLVE = Call("resolve", _many(Recipient))
 COMMAND = Call("command", _one_or_none(Reply))
-JOB = Call("job", _many(Notification))
-TIMER = Call("timer", _many(Notification))
+JOB = Call("job", _notifications)
+TIMER = Call("timer", _notifications)
 CHECK = Call("check", _one(Health))
 STARTUP = Call("startup", _nothing)
 SUBSCRIBE = Call("subscribe", _nothing)
 SHUTDOWN = Call("shutdown", _nothing)
-EDIT_NOTIFICATION = Call("edit_notification", _one_or_none(Notification))
+EDIT_NOTIFICATION = Call("edit_notification", _edited)
 DELIVERY_FINISHED = Call("delivery_finished", _nothing)
