@@ -18,8 +18,10 @@ from hub.storage.fixed import fixed
 from hub.storage.states import Lane, Op
 from hub.storage.tables import Outbox
 
-#: How many rows are looked at together; also how far ahead a choice can look for other dialogs.
-WINDOW = 400
+#: How many rows are read at a time.
+_PAGE = 200
+#: How far ahead a choice can look for other dialogs, in requests for each that may be on its way.
+_AHEAD = 2
 
 _PENDING = col(Outbox.state) == fixed(DeliveryState.PENDING)
 _SENDING = col(Outbox.state) == fixed(DeliveryState.SENDING)
@@ -81,7 +83,7 @@ def _due_in_order() -> Any:
             > tuple_(bindparam("after_lane", type_=Integer()), bindparam("after_id", type_=String())),
         )
         .order_by(col(Outbox.lane), col(Outbox.id))
-        .limit(WINDOW)
+        .limit(_PAGE)
     )
 
 
@@ -120,7 +122,7 @@ def next_in_line(
         shares: requests that may be on their way at once: when more wait than fit, leave dialogs for the others.
         lowest: choose from no lane below this one.
     """
-    chosen = list(islice(_turns(session, now, lowest=lowest), WINDOW))
+    chosen = list(islice(_turns(session, now, lowest=lowest), _AHEAD * limit * shares))
     picked = _pick(chosen, limit, shares)
     if len(picked) < limit or picked[0].lane >= lowest:
         return [row.id for row in picked]
@@ -165,6 +167,6 @@ def _due(session: Session, now: datetime, above: int, lowest: Lane) -> Iterator[
     values = {"moment": now, "above": above, "lowest": int(lowest), "after_lane": -1, "after_id": ""}
     while page := session.execute(_DUE, values).all():
         yield page
-        if len(page) < WINDOW:
+        if len(page) < _PAGE:
             return
         values |= {"after_lane": page[-1].lane, "after_id": page[-1].id}

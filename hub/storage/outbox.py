@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from sqlalchemy import Row, bindparam, func, literal, select, update
 from sqlmodel import Session, SQLModel, col
@@ -15,7 +15,6 @@ from hub.storage.columns import Instant
 from hub.storage.database import Database
 from hub.storage.fixed import fixed
 from hub.storage.line import is_anybody_due, is_lane_due, next_in_line
-from hub.storage.statements import change
 from hub.storage.states import Lane
 from hub.storage.tables import Attempt, NotificationRow, Outbox, Thread
 
@@ -34,6 +33,44 @@ _CLAIM = (
 _CONTENT = select(*_NOTIFICATIONS.c).where(_NOTIFICATIONS.c.id.in_(bindparam("ids", expanding=True)))
 _CARDS = select(col(Thread.instance), col(Thread.thread), col(Thread.dialog), col(Thread.message_id)).where(
     col(Thread.thread).in_(bindparam("threads", expanding=True))
+)
+
+
+_HELD = (
+    select(_OUTBOX.c.id)
+    .where(_OUTBOX.c.id.in_(bindparam("ids", expanding=True)), _OUTBOX.c.claim == bindparam("token"))
+    .with_for_update()
+)
+
+
+class Mark(TypedDict):
+    """What an attempt leaves in its row."""
+
+    id: str
+    state: str
+    reason: str
+    attempts: int
+    generation: int
+    plain: bool
+    mode: str
+    target: str | None
+    message_id: str | None
+    due_at: datetime
+    in_doubt_since: datetime | None
+    finished_at: datetime | None
+
+
+_MARK = (
+    update(_OUTBOX)
+    .where(_OUTBOX.c.id == bindparam("new_id"))
+    .values(
+        claim=None,
+        **{
+            name: bindparam(f"new_{name}", type_=_OUTBOX.c[name].type)
+            for name in Mark.__annotations__
+            if name != "id"
+        },
+    )
 )
 
 
@@ -165,9 +202,15 @@ class OutboxRows:
             return True
 
 
-def mark(session: Session, row: Outbox, token: str, **values: object) -> bool:
-    """Change a claimed row; False when the claim was lost, so nothing may be concluded from the answer."""
-    return change(session, Outbox, {"id": row.id, "claim": token}, values)
+def still_claimed(session: Session, token: str, ids: Sequence[str]) -> set[str]:
+    """Return which rows are held with *token*, and keep others off them; of the rest nothing may be concluded."""
+    return set(session.execute(_HELD, {"ids": ids, "token": token}).scalars())
+
+
+def mark_all(session: Session, marks: Sequence[Mark]) -> None:
+    """Change rows that are :func:`still_claimed`, which ends their claim."""
+    if marks:
+        session.execute(_MARK, [{f"new_{name}": value for name, value in mark.items()} for mark in marks])
 
 
 def note_attempt(session: Session, row: Outbox, at: datetime, outcome: str, detail: str) -> None:

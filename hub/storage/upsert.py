@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+
 from sqlalchemy import inspect
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.base import Executable
 from sqlmodel import Session, SQLModel
 
 
@@ -16,7 +20,20 @@ def insert_into(session: Session, model: type[SQLModel]) -> postgresql.Insert | 
 
 def upsert(session: Session, row: SQLModel) -> None:
     """Insert *row*, or overwrite the one that has its primary key."""
-    keys = [column.name for column in inspect(type(row)).primary_key]
-    statement = insert_into(session, type(row)).values(**row.model_dump())
-    overwrite = {name: statement.excluded[name] for name in type(row).model_fields if name not in keys}
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=overwrite))
+    upsert_all(session, [row])
+
+
+def upsert_all(session: Session, rows: Sequence[SQLModel]) -> None:
+    """Insert *rows* of one table, or overwrite those that have their primary keys."""
+    if rows:
+        dialect = session.get_bind().dialect.name
+        session.execute(_statement(type(rows[0]), dialect), [row.model_dump() for row in rows])
+
+
+@cache
+def _statement(model: type[SQLModel], dialect: str) -> Executable:
+    table = SQLModel.metadata.tables[str(model.__tablename__)]
+    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    keys = [column.name for column in inspect(model).primary_key]
+    overwrite = {name: statement.excluded[name] for name in model.model_fields if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=overwrite)

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from hub.pipeline.deliver.marks import mark_of
+from hub.pipeline.deliver.verdict import Verdict
+from hub.plugin import DeliveryState
 from hub.storage.database import Database
-from hub.storage.outbox import Claimed, OutboxRows, mark
+from hub.storage.outbox import Claimed, OutboxRows, mark_all, still_claimed
 from hub.storage.states import Lane
 from hub.storage.tables import NotificationRow, Outbox, Thread
 
@@ -56,7 +59,11 @@ def finish(database) -> Callable[..., bool]:
 
     def sent(claimed: Claimed, token: str) -> bool:
         with database.write() as session:
-            return mark(session, claimed.row, token, state="sent", claim=None, message_id="77")
+            ours = still_claimed(session, token, [claimed.row.id])
+            if ours:
+                verdict = Verdict(state=DeliveryState.SENT, message_id="77")
+                mark_all(session, [mark_of(claimed.row, verdict, database.now(session))])
+            return bool(ours)
 
     return sent
 

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from hub.pipeline.folding import FoldingCards
 from hub.storage.folding import FoldKind, fold, open_card
 from hub.storage.outbox import Claimed
+from hub.storage.serial import one_at_a_time
 from hub.storage.statements import change
 from hub.storage.tables import Outbox
 
@@ -25,6 +26,7 @@ class Away:
         dialogs: dict[str, list[Claimed]] = {}
         for claimed in expired:
             dialogs.setdefault(claimed.row.dialog, []).append(claimed)
+        one_at_a_time(session, {f"away {dialog}" for dialog in dialogs})
         for dialog, rows in dialogs.items():
             known = open_card(session, FoldKind.AWAY, dialog)
             card = known or self._cards.open(

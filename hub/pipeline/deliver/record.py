@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeAlias
 
 import structlog
 from sqlalchemy import delete
@@ -15,17 +16,21 @@ from hub.observe.counts import DeliveryCounts
 from hub.pipeline.deliver.away import Away
 from hub.pipeline.deliver.compose import Compose, Composed, Moot
 from hub.pipeline.deliver.fallback import Fallback
+from hub.pipeline.deliver.marks import mark_of
 from hub.pipeline.deliver.verdict import Verdict, judge
-from hub.plugin import DeliveryState, Mode
+from hub.plugin import DeliveryState
 from hub.storage.columns import storable
 from hub.storage.database import Database
 from hub.storage.ids import IdFactory
-from hub.storage.outbox import Claimed, mark, note_attempt
+from hub.storage.outbox import Claimed, mark_all, note_attempt, still_claimed
 from hub.storage.statements import add
 from hub.storage.states import Lane, Op
 from hub.storage.tables import Outbox, Thread
+from hub.storage.upsert import upsert_all
 
 log = structlog.get_logger("hub.deliver")
+
+Judged: TypeAlias = "tuple[Claimed, Verdict]"
 
 
 class Record:
@@ -42,28 +47,46 @@ class Record:
 
     def moot(self, token: str, rows: Sequence[Moot]) -> None:
         """End rows that need no call."""
+        verdicts = [(moot.claimed, Verdict(state=moot.state, reason=moot.reason)) for moot in rows]
         with self._database.write() as session:
             now = self._database.now(session)
-            missed: list[Claimed] = []
-            for moot in rows:
-                verdict = Verdict(state=moot.state, reason=moot.reason)
-                if _mark(session, token, moot.claimed.row, verdict, now):
-                    self._count(moot.claimed.row, verdict, now)
-                    missed += [moot.claimed] if moot.missed else []
+            ended = {claimed.row.id for claimed, _ in self._mark(session, token, verdicts, now)}
+            missed = [moot.claimed for moot in rows if moot.missed and moot.claimed.row.id in ended]
             self._away.collect(session, missed, now)
 
     def outcomes(self, token: str, sent: Sequence[tuple[Composed, Outcome]], compose: Compose) -> None:
         """Write down what became of each call."""
         with self._database.write() as session:
             now = self._database.now(session)
-            for composed, outcome in sent:
-                verdict = _storable(judge(composed, outcome, message_id=compose.message_id, now=now))
-                row = composed.claimed.row
+            verdicts = [
+                (
+                    composed.claimed,
+                    _storable(judge(composed, outcome, message_id=compose.message_id, now=now)),
+                )
+                for composed, outcome in sent
+            ]
+            for claimed, verdict in verdicts:
                 if verdict.tried:
-                    note_attempt(session, row, now, verdict.tried, verdict.reason)
-                if _mark(session, token, row, verdict, now):
-                    self._count(row, verdict, now)
-                    self._follow(session, composed.claimed, verdict, compose.fallback, now)
+                    note_attempt(session, claimed.row, now, verdict.tried, verdict.reason)
+            marked = self._mark(session, token, verdicts, now)
+            self._show(session, marked, now)
+            for claimed, verdict in marked:
+                self._follow(session, claimed.row, verdict, compose.fallback, now)
+
+    def _mark(
+        self, session: Session, token: str, verdicts: Sequence[Judged], now: datetime
+    ) -> Sequence[Judged]:
+        """Change rows and return those that were still ours to change."""
+        ours = still_claimed(session, token, [claimed.row.id for claimed, _ in verdicts])
+        marked = [(claimed, verdict) for claimed, verdict in verdicts if claimed.row.id in ours]
+        mark_all(session, [mark_of(claimed.row, verdict, now) for claimed, verdict in marked])
+        for claimed, _ in verdicts:
+            if claimed.row.id not in ours:
+                log.warning("delivery was taken over by another sender", delivery=claimed.row.id)
+        for claimed, verdict in marked:
+            self._count(claimed.row, verdict, now)
+            _tell(claimed.row, verdict)
+        return marked
 
     def _count(self, row: Outbox, verdict: Verdict, now: datetime) -> None:
         if verdict.state == DeliveryState.SENT:
@@ -74,13 +97,8 @@ class Record:
         elif verdict.tried:
             self._counts.retried(row.instance)
 
-    def _follow(
-        self, session: Session, claimed: Claimed, verdict: Verdict, fallback: str, now: datetime
-    ) -> None:
-        """Do what a verdict means beyond its own row."""
-        row = claimed.row
-        if verdict.state == DeliveryState.SENT and row.op == Op.CARD and row.thread:
-            self._shown(session, claimed, str(verdict.message_id), now)
+    def _follow(self, session: Session, row: Outbox, verdict: Verdict, fallback: str, now: datetime) -> None:
+        """Do what a refusal means beyond its own row."""
         if verdict.card_gone:
             session.execute(
                 delete(Thread).where(
@@ -94,36 +112,46 @@ class Record:
         elif verdict.second_way == "elsewhere":
             self._fallback.elsewhere(session, row, fallback, verdict.reason, now)
 
-    def _shown(self, session: Session, claimed: Claimed, message_id: str, now: datetime) -> None:
-        """Remember the living card, and fold the one it replaces."""
-        row = claimed.row
-        session.merge(
-            Thread(
-                instance=row.instance,
-                thread=row.thread,
-                dialog=row.dialog,
-                message_id=message_id,
-                delivery_id=row.id,
-                updated_at=now,
-            )
+    def _show(self, session: Session, marked: Sequence[Judged], now: datetime) -> None:
+        """Remember the living cards, and fold those they replace."""
+        shown = [
+            (claimed, str(verdict.message_id)) for claimed, verdict in marked if _is_card(claimed, verdict)
+        ]
+        upsert_all(session, [_thread(claimed.row, message_id, now) for claimed, message_id in shown])
+        for claimed, message_id in shown:
+            if claimed.card and claimed.card != message_id:
+                add(session, self._fold(claimed.row, claimed.card, now))
+
+    def _fold(self, row: Outbox, card: str, now: datetime) -> Outbox:
+        return Outbox(
+            id=self._ids.new("d"),
+            notification_id=row.notification_id,
+            instance=row.instance,
+            key=row.key,
+            dialog=row.dialog,
+            op=Op.SHRINK,
+            target=card,
+            lane=row.lane,
+            recipient=f"the card was posted anew by {row.id}",
+            due_at=now,
+            created_at=now,
         )
-        if claimed.card and claimed.card != message_id:
-            add(
-                session,
-                Outbox(
-                    id=self._ids.new("d"),
-                    notification_id=row.notification_id,
-                    instance=row.instance,
-                    key=row.key,
-                    dialog=row.dialog,
-                    op=Op.SHRINK,
-                    target=claimed.card,
-                    lane=row.lane,
-                    recipient=f"the card was posted anew by {row.id}",
-                    due_at=now,
-                    created_at=now,
-                ),
-            )
+
+
+def _is_card(claimed: Claimed, verdict: Verdict) -> bool:
+    row = claimed.row
+    return verdict.state == DeliveryState.SENT and row.op == Op.CARD and bool(row.thread)
+
+
+def _thread(row: Outbox, message_id: str, now: datetime) -> Thread:
+    return Thread(
+        instance=row.instance,
+        thread=row.thread,
+        dialog=row.dialog,
+        message_id=message_id,
+        delivery_id=row.id,
+        updated_at=now,
+    )
 
 
 def _storable(verdict: Verdict) -> Verdict:
@@ -132,35 +160,7 @@ def _storable(verdict: Verdict) -> Verdict:
     return replace(verdict, reason=storable(verdict.reason), message_id=message_id)
 
 
-def _mark(session: Session, token: str, row: Outbox, verdict: Verdict, now: datetime) -> bool:
-    values: dict[str, object] = {
-        "state": verdict.state,
-        "reason": verdict.reason,
-        "claim": None,
-        "in_doubt_since": verdict.in_doubt_since,
-    }
-    if verdict.state == DeliveryState.PENDING:
-        values["due_at"] = verdict.due_at or now
-        values["in_doubt_since"] = verdict.in_doubt_since or row.in_doubt_since
-    else:
-        values["finished_at"] = now
-    if verdict.message_id:
-        values["message_id"] = verdict.message_id
-    if verdict.edited:
-        values["target"] = verdict.message_id
-    if not verdict.counts:
-        may_be_shown = verdict.in_doubt_since or row.in_doubt_since
-        values["attempts"] = max(row.attempts - 1, 1 if may_be_shown else 0)
-    if verdict.new_key:
-        values["generation"] = row.generation + 1
-        values["in_doubt_since"] = None
-    if verdict.plain:
-        values["plain"] = True
-    if verdict.card_gone:
-        values["mode"] = Mode.OPEN.value
-    if not mark(session, row, token, **values):
-        log.warning("delivery was taken over by another sender", delivery=row.id)
-        return False
+def _tell(row: Outbox, verdict: Verdict) -> None:
     tell = log.info if verdict.state == DeliveryState.SENT else log.warning
     tell(
         f"delivery {verdict.state.value}",
@@ -172,4 +172,3 @@ def _mark(session: Session, token: str, row: Outbox, verdict: Verdict, now: date
         message=verdict.message_id,
         reason=verdict.reason,
     )
-    return True

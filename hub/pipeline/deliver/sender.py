@@ -25,9 +25,9 @@ from hub.storage.states import Lane
 log = structlog.get_logger("hub.deliver")
 
 _LEASE = "sender"
-_LEASE_TTL = timedelta(seconds=10)
+_LEASE_TTL = timedelta(seconds=4)
 #: A lease is renewed this often while there is work.
-_RENEWED_EVERY = 2.0
+_RENEWED_EVERY = 1.0
 #: Seconds after which a waiting sender looks around, whatever it was told.
 _LOOK_AROUND = 1.0
 #: Seconds in which somebody who is just coming or going has come or gone.
