@@ -16,7 +16,6 @@ from hub.registry import MethodNotAllowed, NotServed, Registry, Unavailable, Unk
 from hub.web.bodies import Bodies, BodyRefused
 from hub.web.client_address import ClientAddress
 
-
 #: Why a body is not read, by the answer.
 _REFUSED: Mapping[int, Refusal] = {413: "size", 408: "slow", 503: "busy"}
 
