@@ -1,7 +1,7 @@
 # Every target sets up .venv by itself the first time; after that nothing here needs the network.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check faults real dist constraints
+.PHONY: help install demo test check faults real bench dist constraints
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,7 +24,7 @@ test: install ## Run the fast tests
 check: install ## Do what CI does: format, lint, types, architecture, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy hub $(wildcard plugins/*/hub_plugin_*)
+	$(BIN)/mypy hub bench $(wildcard plugins/*/hub_plugin_*)
 	$(BIN)/lint-imports --no-logo
 	$(MAKE) --no-print-directory test
 
@@ -34,6 +34,10 @@ faults: install ## Run the tests that kill and restart processes
 real: install ## Run the tests that need a real Alertmanager; as root on Debian it is installed first
 	.ci/packages prometheus-alertmanager
 	$(BIN)/pytest -m real
+
+bench: install ## Measure every goal into bench/results.md, about half an hour on an idle machine; needs wrk and gcc
+	.ci/packages wrk gcc libc6-dev redis-server rabbitmq-server postgresql
+	$(BIN)/python -m bench
 
 dist: install ## Build the distributions of the hub and of every plugin into dist/
 	rm -rf dist

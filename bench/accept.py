@@ -16,14 +16,13 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from faults.program import Program
-
+from bench.command import Tell, say, show
 from bench.disk import Disk
 from bench.figures import Row, spread, verdict
 from bench.hubs import Hub, running, running_portal, scratch
 from bench.portal import Portal
-from bench.progress import Tell, say
 from bench.wrk import Load, post
+from faults.program import Program
 from servers import postgres
 
 #: What +2 ms means.
@@ -134,7 +133,7 @@ def rounds(
     return seen
 
 
-def measure(
+def _measure(
     *, postgresql: bool, slower: float, seconds: float, times: int, tell: Tell
 ) -> tuple[Rounds, Rounds]:
     """Return the rounds with events that wait, and with events that are told at the same time."""
@@ -149,7 +148,7 @@ def measure(
 
 def row(number: str, postgresql: bool, seconds: float, times: int, tell: Tell) -> Row:
     """Measure rows 1 and 1b."""
-    alone, busy = measure(postgresql=postgresql, slower=0.0, seconds=seconds, times=times, tell=tell)
+    alone, busy = _measure(postgresql=postgresql, slower=0.0, seconds=seconds, times=times, tell=tell)
     return Row(
         number=number,
         what=f"/in/… ÷ bare, {'PostgreSQL' if postgresql else 'SQLite'}, 64 connections",
@@ -163,8 +162,8 @@ def row(number: str, postgresql: bool, seconds: float, times: int, tell: Tell) -
 
 def row1c(seconds: float, times: int, tell: Tell) -> Row:
     """Measure row 1c."""
-    lite, busy_lite = measure(postgresql=False, slower=SLOWER, seconds=seconds, times=times, tell=tell)
-    post, busy_post = measure(postgresql=True, slower=SLOWER, seconds=seconds, times=times, tell=tell)
+    lite, busy_lite = _measure(postgresql=False, slower=SLOWER, seconds=seconds, times=times, tell=tell)
+    post, busy_post = _measure(postgresql=True, slower=SLOWER, seconds=seconds, times=times, tell=tell)
     return Row(
         number="1c",
         what="both with +2 ms fsync: SQLite / PostgreSQL",
@@ -183,19 +182,23 @@ def _sound(load: Load) -> Load:
     return load
 
 
-def main() -> None:
-    """Print the rows."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rows", nargs="*", help="1, 1b, 1c; without any: all")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=4.0, help="of each load")
-    given = parser.parse_args()
+def parser() -> argparse.ArgumentParser:
+    """Return what the command takes."""
+    taken = argparse.ArgumentParser(description=__doc__)
+    taken.add_argument("rows", nargs="*", help="1, 1b, 1c; without any: all")
+    taken.add_argument("--rounds", type=int, default=5)
+    taken.add_argument("--seconds", type=float, default=4.0, help="of each load")
+    return taken
+
+
+def measure(given: argparse.Namespace) -> Iterator[Row]:
+    """Measure as the command says."""
     for number in given.rows or ["1", "1b", "1c"]:
         if number == "1c":
-            print(row1c(given.seconds, given.rounds, say))
+            yield row1c(given.seconds, given.rounds, say)
         else:
-            print(row(number, number == "1b", given.seconds, given.rounds, say))
+            yield row(number, number == "1b", given.seconds, given.rounds, say)
 
 
 if __name__ == "__main__":
-    main()
+    show(parser(), measure)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import statistics
+from collections.abc import Iterator
 
 from bench.accept import HELD, Bench
+from bench.command import Tell, say, show
 from bench.figures import Row, verdict
 from bench.plugin import TOKEN
-from bench.progress import Tell, say
 
 _PLUGINS = 20
 _CONNECTIONS = 16
@@ -39,14 +40,18 @@ def run(seconds: float, times: int, tell: Tell) -> Row:
     )
 
 
-def main() -> None:
-    """Print the row."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each load")
-    given = parser.parse_args()
-    print(run(given.seconds, given.rounds, say))
+def parser() -> argparse.ArgumentParser:
+    """Return what the command takes."""
+    taken = argparse.ArgumentParser(description=__doc__)
+    taken.add_argument("--rounds", type=int, default=5)
+    taken.add_argument("--seconds", type=float, default=3.0, help="of each load")
+    return taken
+
+
+def measure(given: argparse.Namespace) -> Iterator[Row]:
+    """Measure as the command says."""
+    yield run(given.seconds, given.rounds, say)
 
 
 if __name__ == "__main__":
-    main()
+    show(parser(), measure)

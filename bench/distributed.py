@@ -7,9 +7,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from faults.program import Program
-
 from bench.hubs import Hub
+from faults.program import Program
 from servers import postgres, rabbitmq, redis
 
 Broker = Literal["embedded", "redis", "rabbitmq"]

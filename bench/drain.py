@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from faults.waiting import wait_until
-
+from bench.command import Tell, say, show
 from bench.figures import Row, percentile, verdict
-from bench.hubs import HEADERS, Hub, running_portal, scratch
+from bench.hubs import HEADERS, Hub, Tables, running_portal, scratch
 from bench.loader import flood, paced
 from bench.portal import BURST, RATE, Portal, Shown, moment, twice
-from bench.progress import Tell, say
+from faults.waiting import wait_until
 
 _PER_BATCH = 50
 _PER_REQUEST = 50
@@ -83,13 +82,19 @@ def out_of_order(events: Iterable[Event], shown: Iterable[Shown]) -> int:
 
 @contextmanager
 def waiting(
-    count: int, dialogs: int, tell: Tell, limits: Mapping[str, Any] | None = None
+    count: int,
+    dialogs: int,
+    tell: Tell,
+    *,
+    limits: Mapping[str, Any] | None = None,
+    tables: Tables | None = None,
+    prefix: str = "",
 ) -> Iterator[tuple[Portal, Hub, list[Event]]]:
     """Let *count* events become messages that wait while the portal is down, then stop the hub."""
     with scratch("drain") as folder, running_portal(folder) as portal:
         places = portal.dialogs(dialogs)
-        hub = Hub(folder, portal.webhook_url, limits=limits)
-        events = [Event(f"{n:05}", places[n % dialogs]) for n in range(count)]
+        hub = Hub(folder, portal.webhook_url, limits=limits, tables=tables)
+        events = [Event(f"{prefix}{n:05}", places[n % dialogs]) for n in range(count)]
         portal.suffer({"kind": "down"})
         began = time.monotonic()
         try:
@@ -214,14 +219,14 @@ def _wait_until_planned(hub: Hub, count: int) -> None:
     """Wait until every event has become a message that waits."""
     wait_until(
         lambda: _planned(hub) >= count,
-        within=300,
+        within=120,
         every=0.5,
         what=lambda: f"{count} messages wait; {_planned(hub)} do",
     )
 
 
 def _planned(hub: Hub) -> int:
-    return hub.count("SELECT count(*) FROM outbox")
+    return hub.count("SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending')")
 
 
 def _pace(seen: Drained) -> str:
@@ -234,25 +239,29 @@ def _pace(seen: Drained) -> str:
     )
 
 
-def main() -> None:
-    """Print the rows."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rows", nargs="*", choices=["5", "5b", "6", []], help="5, 5b, 6; without any: all")
-    parser.add_argument("--count", type=int, default=10_000, help="messages that wait")
-    parser.add_argument("--dialogs", type=int, default=0, help="chats they go to; else 200, and 20 in row 5b")
-    parser.add_argument("--streams", type=int, default=8, help="batches that the hub may have in flight")
-    parser.add_argument("--seconds", type=float, default=0.045, help="per command in row 5b")
-    parser.add_argument("--every", type=float, default=5.0, help="seconds between critical events in row 6")
-    given = parser.parse_args()
+def parser() -> argparse.ArgumentParser:
+    """Return what the command takes."""
+    taken = argparse.ArgumentParser(description=__doc__)
+    taken.add_argument("rows", nargs="*", help="5, 5b, 6; without any: all")
+    taken.add_argument("--count", type=int, default=10_000, help="messages that wait")
+    taken.add_argument("--dialogs", type=int, default=0, help="chats they go to; else 200, and 20 in row 5b")
+    taken.add_argument("--streams", type=int, default=8, help="batches that the hub may have in flight")
+    taken.add_argument("--seconds", type=float, default=0.045, help="per command in row 5b")
+    taken.add_argument("--every", type=float, default=5.0, help="seconds between critical events in row 6")
+    return taken
+
+
+def measure(given: argparse.Namespace) -> Iterator[Row]:
+    """Measure as the command says."""
     for row in given.rows or ["5", "5b", "6"]:
         match row:
             case "5":
-                print(row5(given.count, given.dialogs or 200, say))
+                yield row5(given.count, given.dialogs or 200, say)
             case "5b":
-                print(row5b(given.count, given.dialogs or 20, given.streams, given.seconds, say))
+                yield row5b(given.count, given.dialogs or 20, given.streams, given.seconds, say)
             case _:
-                print(row6(given.count, given.dialogs or 200, given.every, say))
+                yield row6(given.count, given.dialogs or 200, given.every, say)
 
 
 if __name__ == "__main__":
-    main()
+    show(parser(), measure)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
 from bench.accept import HELD, SLOWER, Bench, rounds
+from bench.command import Tell, say, show
 from bench.figures import Row, spread, verdict
-from bench.progress import Tell, say
 
 
 def run(seconds: float, times: int, tell: Tell) -> Row:
@@ -31,14 +32,18 @@ def run(seconds: float, times: int, tell: Tell) -> Row:
     )
 
 
-def main() -> None:
-    """Print the row."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each load")
-    given = parser.parse_args()
-    print(run(given.seconds, given.rounds, say))
+def parser() -> argparse.ArgumentParser:
+    """Return what the command takes."""
+    taken = argparse.ArgumentParser(description=__doc__)
+    taken.add_argument("--rounds", type=int, default=3)
+    taken.add_argument("--seconds", type=float, default=3.0, help="of each load")
+    return taken
+
+
+def measure(given: argparse.Namespace) -> Iterator[Row]:
+    """Measure as the command says."""
+    yield run(given.seconds, given.rounds, say)
 
 
 if __name__ == "__main__":
-    main()
+    show(parser(), measure)

@@ -12,12 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from faults.program import Program
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from bench.plugin import TOKEN, install
 from bench.portal import BOT_CODE, BOT_TOKEN, Portal
+from faults.program import Program
 from servers.process import free_port
 
 #: Bearer token of every source of the measured hub.

@@ -8,15 +8,15 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
-from faults.waiting import wait_until
 
+from bench.command import Tell, say, show
 from bench.figures import Row, spread, verdict
 from bench.hubs import Hub, running_portal, scratch
 from bench.processes import cpu_seconds, resident_mb
-from bench.progress import Tell, say
+from faults.waiting import wait_until
 
 _IDLE = 10.0
 
@@ -74,13 +74,17 @@ def _cpu_of(arguments: list[str]) -> float:
     return after.children_user + after.children_system - before.children_user - before.children_system
 
 
-def main() -> None:
-    """Print the row."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
-    print(run(given.rounds, say))
+def parser() -> argparse.ArgumentParser:
+    """Return what the command takes."""
+    taken = argparse.ArgumentParser(description=__doc__)
+    taken.add_argument("--rounds", type=int, default=3)
+    return taken
+
+
+def measure(given: argparse.Namespace) -> Iterator[Row]:
+    """Measure as the command says."""
+    yield run(given.rounds, say)
 
 
 if __name__ == "__main__":
-    main()
+    show(parser(), measure)

@@ -14,8 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from faults.waiting import wait_until
-
+from bench.command import Tell, say, show
 from bench.distributed import NAMES, Broker, Cluster, wires
 from bench.figures import Row, verdict
 from bench.hubs import HEADERS, running_portal, scratch
@@ -23,7 +22,7 @@ from bench.latency import UNLIMITED
 from bench.loader import flood
 from bench.plugin import TOKEN
 from bench.portal import Portal
-from bench.progress import Tell, say
+from faults.waiting import wait_until
 
 _PATIENCE = 120.0
 _EVENTS = 20
@@ -125,14 +124,18 @@ def _seconds(values: Sequence[float]) -> str:
     return " ".join(f"{each:.1f}" for each in values) + " s"
 
 
-def main() -> None:
-    """Print the row."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("brokers", nargs="*", help="embedded, redis, rabbitmq; without any: all")
-    parser.add_argument("--rounds", type=int, default=2)
-    given = parser.parse_args()
-    print(run([each for each in NAMES if each in (given.brokers or NAMES)], given.rounds, say))
+def parser() -> argparse.ArgumentParser:
+    """Return what the command takes."""
+    taken = argparse.ArgumentParser(description=__doc__)
+    taken.add_argument("brokers", nargs="*", help="embedded, redis, rabbitmq; without any: all")
+    taken.add_argument("--rounds", type=int, default=2)
+    return taken
+
+
+def measure(given: argparse.Namespace) -> Iterator[Row]:
+    """Measure as the command says."""
+    yield run([each for each in NAMES if each in (given.brokers or NAMES)], given.rounds, say)
 
 
 if __name__ == "__main__":
-    main()
+    show(parser(), measure)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from faults.waiting import wait_until
-
 from bench.alerts import TEAM, alert
+from bench.command import Tell, say, show
 from bench.distributed import Broker, Cluster, wires
 from bench.figures import Row, percentile, verdict
 from bench.hubs import HEADERS, running_portal, scratch
 from bench.loader import Answer, paced
 from bench.portal import Portal
-from bench.progress import Tell, say
+from faults.waiting import wait_until
 
 #: The hub's limits as far out of the way as they go.
 UNLIMITED: Mapping[str, Any] = {"rate": 1000.0, "burst": 10000}
@@ -31,7 +30,7 @@ def routes(dialogs: Sequence[str]) -> list[dict[str, Any]]:
     return [{"match": {"labels": {TEAM: f"t{n}"}}, "to": [dialog]} for n, dialog in enumerate(dialogs)]
 
 
-def measure(url: str, portal: Portal, per_second: float, seconds: float) -> list[float]:
+def delays(url: str, portal: Portal, per_second: float, seconds: float) -> list[float]:
     """Return seconds from answer to message of each event, those of a short warm-up left out."""
     post(url, portal, [f"w{n:05}" for n in range(_WARM)], max(per_second, 20.0))
     events = [f"e{n:05}" for n in range(round(per_second * seconds))]
@@ -101,7 +100,7 @@ def _rounds(broker: Broker, per_second: float, seconds: float, rounds: int, tell
             ) as cluster:
                 cluster.worker()
                 time.sleep(1)  # what a start leaves to do is not measured
-                ms = [1000 * each for each in measure(cluster.url, portal, per_second, seconds)]
+                ms = [1000 * each for each in delays(cluster.url, portal, per_second, seconds)]
         p50, p95, p99, most = (percentile(ms, part) for part in (50, 95, 99, 100))
         found.append((p50, p95, p99, most))
         tell(f"{broker}: p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}, max {most:.1f} ms")
@@ -116,20 +115,24 @@ def _detail(rounds: list[_Round]) -> str:
     return "; ".join("p50 {:.1f}, p95 {:.1f}, p99 {:.1f}, max {:.1f} ms".format(*each) for each in rounds)
 
 
-def main() -> None:
-    """Print the row."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rows", nargs="*", help="4, 4b; without any: both")
-    parser.add_argument("--rate", type=float, help="events per second; else 100, and 5 in row 4b")
-    parser.add_argument("--seconds", type=float, help="else 20, and 40 in row 4b")
-    parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
+def parser() -> argparse.ArgumentParser:
+    """Return what the command takes."""
+    taken = argparse.ArgumentParser(description=__doc__)
+    taken.add_argument("rows", nargs="*", help="4, 4b; without any: both")
+    taken.add_argument("--rate", type=float, help="events per second; else 100, and 5 in row 4b")
+    taken.add_argument("--seconds", type=float, help="else 20, and 40 in row 4b")
+    taken.add_argument("--rounds", type=int, default=3)
+    return taken
+
+
+def measure(given: argparse.Namespace) -> Iterator[Row]:
+    """Measure as the command says."""
     for row in given.rows or ["4", "4b"]:
         if row == "4":
-            print(run(given.rate or 100.0, given.seconds or 20.0, given.rounds, say))
+            yield run(given.rate or 100.0, given.seconds or 20.0, given.rounds, say)
         else:
-            print(run_distributed(given.rate or 5.0, given.seconds or 40.0, given.rounds, say))
+            yield run_distributed(given.rate or 5.0, given.seconds or 40.0, given.rounds, say)
 
 
 if __name__ == "__main__":
-    main()
+    show(parser(), measure)

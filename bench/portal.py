@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
 from faults.program import Program
 
 BOT_CODE, BOT_TOKEN = "bench_bot", "bench-bot-token"

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Iterator
 
+from bench.command import Tell, say, show
 from bench.drain import waiting
 from bench.figures import Row, spread, verdict
 from bench.latency import UNLIMITED
 from bench.processes import cpu_seconds
-from bench.progress import Tell, say
 
 _IDLE = 5.0
 
@@ -51,15 +52,19 @@ def run(count: int, dialogs: int, times: int, tell: Tell) -> Row:
     )
 
 
-def main() -> None:
-    """Print the row."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=10_000)
-    parser.add_argument("--dialogs", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
-    print(run(given.count, given.dialogs, given.rounds, say))
+def parser() -> argparse.ArgumentParser:
+    """Return what the command takes."""
+    taken = argparse.ArgumentParser(description=__doc__)
+    taken.add_argument("--count", type=int, default=10_000)
+    taken.add_argument("--dialogs", type=int, default=200)
+    taken.add_argument("--rounds", type=int, default=3)
+    return taken
+
+
+def measure(given: argparse.Namespace) -> Iterator[Row]:
+    """Measure as the command says."""
+    yield run(given.count, given.dialogs, given.rounds, say)
 
 
 if __name__ == "__main__":
-    main()
+    show(parser(), measure)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bench.accept import HELD, Bench
+from bench.command import Tell, say, show
 from bench.figures import Row, verdict
 from bench.hubs import HEADERS
 from bench.loader import flood
 from bench.plugin import TOKEN
-from bench.progress import Tell, say
 from bench.wrk import Load
 
 _CONNECTIONS = 16
@@ -67,14 +67,18 @@ def _ms(loads: Sequence[Load]) -> str:
     return " ".join(f"{1000 * load.p99:.1f}" for load in loads) + " ms"
 
 
-def main() -> None:
-    """Print the row."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=4.0, help="of each load")
-    given = parser.parse_args()
-    print(run(given.seconds, given.rounds, say))
+def parser() -> argparse.ArgumentParser:
+    """Return what the command takes."""
+    taken = argparse.ArgumentParser(description=__doc__)
+    taken.add_argument("--rounds", type=int, default=5)
+    taken.add_argument("--seconds", type=float, default=4.0, help="of each load")
+    return taken
+
+
+def measure(given: argparse.Namespace) -> Iterator[Row]:
+    """Measure as the command says."""
+    yield run(given.seconds, given.rounds, say)
 
 
 if __name__ == "__main__":
-    main()
+    show(parser(), measure)
