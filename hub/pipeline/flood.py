@@ -13,11 +13,13 @@ from hub.pipeline.folding import FoldingCards
 from hub.pipeline.render import is_solved
 from hub.plugin import DeliveryState, Mode, Severity
 from hub.settings import Rate
+from hub.storage.fixed import fixed
 from hub.storage.folding import FoldKind, fold, folded_in, solve, touch
 from hub.storage.statements import add, change
 from hub.storage.states import Lane
 from hub.storage.tables import FloodWindow, NotificationRow, Outbox, Thread
 
+# built once, because they run for every message under a limit
 _WINDOW = (
     select(col(FloodWindow.latest), col(FloodWindow.storm))
     .where(
@@ -26,6 +28,21 @@ _WINDOW = (
         col(FloodWindow.critical) == bindparam("critical"),
     )
     .with_for_update()
+)
+_COMING = (
+    select(col(Outbox.id))
+    .where(
+        col(Outbox.instance) == bindparam("instance"),
+        col(Outbox.thread) == bindparam("thread"),
+        col(Outbox.dialog) == bindparam("dialog"),
+        col(Outbox.state).in_([fixed(DeliveryState.PENDING), fixed(DeliveryState.SENDING)]),
+    )
+    .limit(1)
+)
+_SHOWN = select(col(Thread.message_id)).where(
+    col(Thread.instance) == bindparam("instance"),
+    col(Thread.thread) == bindparam("thread"),
+    col(Thread.dialog) == bindparam("dialog"),
 )
 
 
@@ -143,16 +160,6 @@ def _holds_thread(session: Session, delivery: Outbox) -> bool:
     """Say whether the dialog shows the thread's card or is about to."""
     if not delivery.thread:
         return False
+    place = {"instance": delivery.instance, "thread": delivery.thread, "dialog": delivery.dialog}
     # first what is on its way: a card that is recorded between the two is then seen twice and not missed
-    coming = select(col(Outbox.id)).where(
-        col(Outbox.instance) == delivery.instance,
-        *(col(Outbox.thread) == delivery.thread, col(Outbox.dialog) == delivery.dialog),
-        col(Outbox.state).in_((DeliveryState.PENDING, DeliveryState.SENDING)),
-    )
-    if session.execute(coming.limit(1)).first() is not None:
-        return True
-    shown = select(col(Thread.message_id)).where(
-        col(Thread.instance) == delivery.instance,
-        *(col(Thread.thread) == delivery.thread, col(Thread.dialog) == delivery.dialog),
-    )
-    return session.execute(shown).first() is not None
+    return any(session.execute(query, place).first() is not None for query in (_COMING, _SHOWN))
