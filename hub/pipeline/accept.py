@@ -117,7 +117,7 @@ class Accept:
     async def _reject(
         self, instance: str, source: Source, request: InboundRequest, error: InvalidPayload
     ) -> Answer:
-        reason = storable(str(error))
+        reason = storable(str(error)) or "the plugin gave no reason"
         row = NewRow(
             instance=instance,
             key=f"rejected:{body_hash(_address(request) + request.body)}",

@@ -17,7 +17,7 @@ class Duty:
 
     name: str
     every: timedelta
-    run: Callable[[], None]
+    run: Callable[[], object]
     shared: bool = True
 
 

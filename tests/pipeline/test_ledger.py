@@ -75,3 +75,11 @@ def test_a_plugin_that_gives_no_reason_leaves_no_gap(hub, echo, tell, error):
 
     assert hub.app.ledger.examine() == ()
     assert hub.events[0].reason == "the plugin gave no reason"
+
+
+def test_a_rejection_without_a_reason_is_none_the_less_one(hub, echo, tell):
+    echo.in_accept = raising(InvalidPayload(""))
+    tell("a")
+
+    (event,) = hub.events
+    assert (event.state, event.reason) == ("rejected", "the plugin gave no reason")
