@@ -11,6 +11,8 @@ from typing import TypeVar
 import structlog
 
 from hub.observe.counts import IntakeCounts
+from hub.pipeline.courtesy import Courtesy
+from hub.pipeline.homing import Homing
 from hub.pipeline.seal import Seal
 from hub.pipeline.stored_request import to_stored
 from hub.plugin import (
@@ -49,16 +51,29 @@ class Accept:
     """
 
     def __init__(
-        self, guard: Guard, writer: InboxWriter, seal: Seal, ring: Callable[[str], None], counts: IntakeCounts
+        self,
+        *,
+        guard: Guard,
+        writer: InboxWriter,
+        seal: Seal,
+        ring: Callable[[str], None],
+        counts: IntakeCounts,
+        courtesy: Courtesy,
     ) -> None:
         self._guard = guard
         self._writer = writer
         self._seal = seal
         self._ring = ring
         self._counts = counts
+        self._courtesy = courtesy
+        self._homing = Homing[list[Written]]()
 
     async def accept(self, instance: str, source: Source, request: InboundRequest) -> Answer:
         """Return what the sender gets; 200 means that everything is committed."""
+        with self._courtesy.request():
+            return await self._accept(instance, source, request)
+
+    async def _accept(self, instance: str, source: Source, request: InboundRequest) -> Answer:
         try:
             await self._call(instance, calls.VERIFY, source, source.verify, request)
             receipt = await self._receipt(instance, source, request)
@@ -74,7 +89,7 @@ class Accept:
         if not receipt.items:
             self._counts.ignored(instance)
             log.info("request ignored", instance=instance, reason=receipt.reason)
-            return self._answer(instance, receipt, ())
+            return await self._answer(instance, receipt, ())
         return await self._keep(instance, source, request, receipt)
 
     async def _receipt(self, instance: str, source: Source, request: InboundRequest) -> Receipt:
@@ -112,7 +127,7 @@ class Accept:
         if duplicates:
             known = [row.id for row in written if row.duplicate]
             log.info("request repeats what is known", instance=instance, events=known)
-        return self._answer(instance, receipt, outcomes)
+        return await self._answer(instance, receipt, outcomes)
 
     async def _reject(
         self, instance: str, source: Source, request: InboundRequest, error: InvalidPayload
@@ -137,13 +152,8 @@ class Accept:
         return Answer(status=error.status, body=f"{reason}\n")
 
     async def _commit(self, rows: Sequence[NewRow]) -> list[Written]:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[list[Written]] = loop.create_future()
-
-        def done(result: list[Written] | Exception) -> None:
-            loop.call_soon_threadsafe(_settle, future, result)
-
-        self._writer.submit(rows, done)
+        future = self._homing.future()
+        self._writer.submit(rows, lambda result: self._homing.settle(future, _told(result)))
         # the rows are committed also when the client has gone meanwhile
         return await asyncio.shield(future)
 
@@ -155,15 +165,18 @@ class Accept:
         function: Callable[[InboundRequest], object],
         request: InboundRequest,
     ) -> T:
-        if source.inline and len(request.body) <= _MOST_INLINE:
+        is_small = len(request.body) <= _MOST_INLINE
+        if source.inline and is_small and self._guard.is_quick(instance, kind):
             return self._guard.inline(instance, kind, function, request)
         return await self._guard.call_async(instance, kind, function, request)
 
-    def _answer(self, instance: str, receipt: Receipt, outcomes: Sequence[ItemOutcome]) -> Answer:
+    async def _answer(self, instance: str, receipt: Receipt, outcomes: Sequence[ItemOutcome]) -> Answer:
         if isinstance(receipt.answer, Answer):
             return receipt.answer
         try:
-            return self._guard.inline(instance, calls.ANSWER, receipt.answer, outcomes)
+            if self._guard.is_quick(instance, calls.ANSWER):
+                return self._guard.inline(instance, calls.ANSWER, receipt.answer, outcomes)
+            return await self._guard.call_async(instance, calls.ANSWER, receipt.answer, outcomes)
         except (CallFailed, PluginError):
             return Answer()  # everything is committed, so the sender must not come again
 
@@ -210,12 +223,7 @@ def _bucket(moment: datetime) -> int:
     return int(moment.timestamp()) // _BUCKET_SECONDS
 
 
-def _settle(future: asyncio.Future[list[Written]], result: list[Written] | Exception) -> None:
-    if future.cancelled():
-        return
-    if isinstance(result, WriteFailed | WriterFull):
-        future.set_exception(result)
-    elif isinstance(result, Exception):
-        future.set_exception(WriteFailed(str(result)))
-    else:
-        future.set_result(result)
+def _told(result: list[Written] | Exception) -> list[Written] | Exception:
+    if isinstance(result, Exception) and not isinstance(result, WriteFailed):
+        return WriteFailed(str(result))
+    return result

@@ -15,8 +15,9 @@ Calls, through ``registry.guard``
     ``guard.call(instance, calls.PARSE, source.parse, request, object_id=row.id) -> tuple[InboundEvent, …]``
     in one of the instance's four threads, with the caller's context variables; ``await guard.call_async(…)``
     is the same for the event loop; ``guard.inline(…)`` runs here and now, for quick CPU-only ``verify`` and
-    ``accept``; ``guard.submit(…).result()`` begins and waits apart. ``calls.VERIFY ACCEPT ANSWER PARSE NOTIFY
-    COALESCE CATCH_UP RESOLVE COMMAND JOB TIMER CHECK`` say what must come back (checked, generators consumed)
+    ``accept`` as long as ``guard.is_quick(…)``; ``guard.submit(…).result()`` begins and waits apart;
+    ``guard.try_out(…)`` waits for nothing. ``calls.VERIFY ACCEPT ANSWER PARSE NOTIFY COALESCE CATCH_UP RESOLVE
+    COMMAND JOB TIMER CHECK`` say what must come back (checked, generators consumed)
     and how long it may take. Raises the plugin's own ``PluginError``, or ``CallFailed``: ``BudgetExceeded``,
     ``PoolExhausted``, ``PluginBug``; those are logged and counted already. A call that was given up may still
     be running: what it does late must find its unit of work closed.

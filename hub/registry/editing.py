@@ -46,7 +46,11 @@ def edit(chain: Iterable[Instance], notification: Notification, guard: Guard) ->
     for each in chain:
         if notification.suppressed:
             break
-        if not guard.breaker.may_try(each.name):
+        if guard.breaker.reason(each.name) is not None:
+            # whose notification this is has nothing to do with it, so nobody waits to see whether it works again
+            if guard.breaker.may_try(each.name):
+                hook = each.hooks[EDIT_NOTIFICATION.name].function
+                guard.try_out(each.name, EDIT_NOTIFICATION, hook, notification, object_id=notification.key)
             edits.append(Edit(each.name, "skipped", "the plugin is failing"))
             continue
         function = _keeping_the_key(each.hooks[EDIT_NOTIFICATION.name].function)

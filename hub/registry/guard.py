@@ -6,7 +6,8 @@ import contextvars
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -18,6 +19,7 @@ from hub.registry.breaker import Breaker
 from hub.registry.calls import STARTUP, Call, WrongResult
 from hub.registry.counters import Counters
 from hub.registry.errors import BudgetExceeded, CallFailed, PluginBug, PoolExhausted
+from hub.registry.loop_watch import LoopWatch
 from hub.registry.pool import NoThread, Outcome, OverBudget, Pool, Task
 from hub.registry.tracebacks import frames, message, one_line
 from hub.settings import DEFAULT_BUDGETS
@@ -28,6 +30,10 @@ R = TypeVar("R")
 THREADS = 4
 #: Failures of a hook that strangers can call are logged this often; the counters have them all.
 _TOLD_EVERY = timedelta(minutes=1)
+
+
+class _Dropped(Exception):
+    """Leaves a scope whose changes nobody wants."""
 
 
 class Pending(Generic[R]):
@@ -82,6 +88,7 @@ class Guard:
         self._lock = threading.Lock()
         self._pools: dict[str, Pool] = {}
         self._told: dict[tuple[str, str], datetime] = {}
+        self._loop_watch = LoopWatch()
         self._log = structlog.get_logger("hub.registry")
 
     def call(
@@ -160,6 +167,7 @@ class Guard:
         except BaseException as exc:  # noqa: BLE001
             outcome = Outcome(error=exc)
         seconds = time.perf_counter() - started
+        self._loop_watch.took(instance, kind.name, seconds)
         budget = self._budget(instance, kind)
         if outcome.error is None and seconds > budget.total_seconds():
             error = f"took {seconds:.1f} s in the event loop; declare the source with inline=False"
@@ -167,6 +175,36 @@ class Guard:
             self._strike(instance, kind, error)
             return outcome.value  # type: ignore[return-value]
         return self._value(instance, kind, outcome, seconds, object_id)
+
+    def is_quick(self, instance: str, kind: Call[Any]) -> bool:
+        """Say whether to go on calling this inline; not what kept the event loop several times in a row."""
+        return self._loop_watch.is_quick(instance, kind.name)
+
+    def try_out(
+        self,
+        instance: str,
+        kind: Call[Any],
+        function: Callable[..., object],
+        *args: object,
+        object_id: str = "",
+    ) -> None:
+        """Let a failing instance show whether it works again.
+
+        Nobody waits for it, and what it returns or stores is dropped.
+        """
+        with suppress(_Dropped), self._scope():
+            task = self._submit(instance, kind, partial(function, *args), budget=None, object_id=object_id)
+            raise _Dropped  # a scope that is left with an error keeps nothing
+
+        def judge(ended: Future[Outcome[Any]]) -> None:
+            if ended.cancelled():
+                return
+            with suppress(CallFailed, PluginError):
+                if task.seconds > task.budget.total_seconds():
+                    raise self._not_done(instance, kind, OverBudget(), task.budget)
+                self._value(instance, kind, ended.result(), task.seconds, object_id)
+
+        task.future.add_done_callback(judge)
 
     def _submit(
         self,

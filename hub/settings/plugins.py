@@ -28,6 +28,7 @@ DEFAULT_BUDGETS: Mapping[str, timedelta] = MappingProxyType(
         "accept": timedelta(seconds=1),
         "answer": timedelta(seconds=1),
         "parse": timedelta(seconds=2),
+        "edit_notification": timedelta(seconds=2),  # everybody's notifications wait for it
         **{
             hook: timedelta(seconds=10)
             for hook in (
@@ -43,7 +44,6 @@ DEFAULT_BUDGETS: Mapping[str, timedelta] = MappingProxyType(
                 "startup",
                 "subscribe",
                 "shutdown",
-                "edit_notification",
                 "delivery_finished",
             )
         },
