@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from hub.pipeline.portal_state import PortalState
 from hub.pipeline.waiting import Wait, why_delivery_waits, why_event_waits, why_update_waits
 from hub.plugin import DeliveryState
 from hub.storage.database import Database
+from hub.storage.plugin_statuses import Told
 from hub.storage.states import SUPERSEDED_BY, Lane, Op
 from hub.storage.tables import Attempt, Inbox, NotificationRow, Outbox
 
@@ -22,15 +23,22 @@ class Trace:
 
     Args:
         portal: how the portal is now.
+        plugins: how the plugins are in the running hub, by instance.
     """
 
-    def __init__(self, database: Database, portal: Callable[[], PortalState]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        portal: Callable[[], PortalState],
+        plugins: Callable[[], Mapping[str, Told]],
+    ) -> None:
         self._database = database
         self._portal = portal
+        self._plugins = plugins
 
     def of(self, id: str) -> dict[str, Any] | None:
         """Return the whole way of the event that *id* belongs to; ``e…``, ``n…`` and ``d…`` all do."""
-        portal = self._portal()
+        portal, plugins = self._portal(), self._plugins()
         with self._database.read() as session:
             now = self._database.now(session)
             origin = _origin_of(session, id)
@@ -43,7 +51,7 @@ class Trace:
                 .order_by(col(NotificationRow.id))
             )
             return {
-                "event": None if event is None else _event(session, event, now),
+                "event": None if event is None else _event(session, event, now, plugins.get(event.instance)),
                 "notifications": [_notification(session, row, now, portal) for row in notifications],
             }
 
@@ -95,13 +103,13 @@ def delivery_details(row: Outbox, attempts: list[Attempt]) -> dict[str, Any]:
     }
 
 
-def _event(session: Session, row: Inbox, now: datetime) -> dict[str, Any]:
+def _event(session: Session, row: Inbox, now: datetime, plugin: Told | None) -> dict[str, Any]:
     return {
         **event_summary(row),
         "client": row.request.get("client"),
         "verified": row.request.get("verified"),
         "group": row.group_key,
-        "waits": _as_dict(why_event_waits(session, row, now)),
+        "waits": _as_dict(why_event_waits(session, row, now, plugin)),
     }
 
 

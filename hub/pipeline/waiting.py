@@ -16,8 +16,9 @@ from hub.storage.ahead import (
     delivery_ahead_in_thread,
     event_ahead,
 )
+from hub.storage.plugin_statuses import Told
 from hub.storage.states import InboxState
-from hub.storage.tables import EarlyUpdate, Inbox, NotificationRow, Outbox, PluginStatus
+from hub.storage.tables import EarlyUpdate, Inbox, NotificationRow, Outbox
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,20 +42,19 @@ class Wait:
         return asdict(self)
 
 
-def why_event_waits(session: Session, row: Inbox, now: datetime) -> Wait | None:
-    """Say what keeps an event that has not ended."""
+def why_event_waits(session: Session, row: Inbox, now: datetime, plugin: Told | None) -> Wait | None:
+    """Say what keeps an event that has not ended; *plugin* is how its plugin is in the running hub."""
     if row.state != InboxState.NEW:
         return None
-    status = session.get(PluginStatus, row.instance)
     if row.claim is not None and row.lease_until is not None and row.lease_until > now:
         return Wait(why="it is being processed")
-    if status is not None and status.status == "failing":
+    if plugin is not None and plugin.status == "failing":
         tried = f"; its own last try: {row.reason}" if row.reason else ""
-        why = f"plugin {row.instance} is failing and is tried every 30 s: {status.reason}{tried}"
-        return Wait(why=why, since=status.since.isoformat())
-    if status is not None and status.status != "active":
-        why = f"plugin {row.instance} is {status.status}: {status.reason}"
-        return Wait(why=why, since=status.since.isoformat())
+        why = f"plugin {row.instance} is failing and is tried every 30 s: {plugin.reason}{tried}"
+        return Wait(why=why, since=plugin.since.isoformat())
+    if plugin is not None and plugin.status != "active":
+        why = f"plugin {row.instance} is {plugin.status}: {plugin.reason}"
+        return Wait(why=why, since=plugin.since.isoformat())
     if row.due_at > now:
         return Wait(why=row.reason or "it is not due yet", until=row.due_at.isoformat())
     behind = event_ahead(session, row)
