@@ -214,7 +214,6 @@ def test_counts_of_many_connections_are_added_up(ledger: Ledger, make: Make, dat
 
 def _status(database: Database, status: str, reason: str) -> None:
     with database.write() as session:
-        upsert(
-            session,
-            PluginStatus(instance="echo", status=status, reason=reason, since=database.now(session)),
-        )
+        now = database.now(session)
+        told = {"process": "p", "instance": "echo", "since": now, "seen_at": now}
+        upsert(session, PluginStatus(**told, status=status, reason=reason))
