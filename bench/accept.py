@@ -21,6 +21,7 @@ from bench.disk import Disk
 from bench.figures import Row, spread, verdict
 from bench.hubs import Hub, running, running_portal, scratch
 from bench.portal import Portal
+from bench.processes import cpu_seconds
 from bench.wrk import Load, post
 from faults.program import Program
 from servers import postgres
@@ -38,6 +39,7 @@ class Rounds:
     bare: list[Load] = field(default_factory=list)
     hub: list[Load] = field(default_factory=list)
     fsyncs: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
 
     @property
     def ratios(self) -> list[float]:
@@ -53,8 +55,11 @@ class Rounds:
     def __str__(self) -> str:
         bare = " ".join(f"{load.per_second:.0f}" for load in self.bare)
         hub = " ".join(f"{load.per_second:.0f}" for load in self.hub)
-        fsyncs = f", fsyncs per event {spread(self.fsyncs)}" if self.fsyncs else ""
-        return f"bare {bare}/s; hub {hub}/s; ratios {' '.join(f'{each:.2f}' for each in self.ratios)}{fsyncs}"
+        ratios = " ".join(f"{each:.2f}" for each in self.ratios)
+        return (
+            f"bare {bare}/s; hub {hub}/s; ratios {ratios}; fsyncs per event {spread(self.fsyncs)}; "
+            f"CPU of the hub's process per event {spread(self.cpu)} µs"
+        )
 
 
 class Bench:
@@ -118,12 +123,14 @@ def rounds(
     bench.load_bare(connections, 1)
     seen.bare.append(bench.load_bare(connections, seconds))
     for number in range(times):
-        with bench.hub() as (url, _):
-            before = bench.disk.fsyncs
+        with bench.hub() as (url, hub):
+            before, cpu = bench.disk.fsyncs, cpu_seconds(hub.serve.pid)
             load = bench.load(url, instance, connections, seconds)
             seen.hub.append(load)
-            # the second of warming up is counted in both, in proportion
-            seen.fsyncs.append((bench.disk.fsyncs - before) / (load.answered * (seconds + 1) / seconds))
+            # the second of warming up is counted too, in proportion
+            events = load.answered * (seconds + 1) / seconds
+            seen.fsyncs.append((bench.disk.fsyncs - before) / events)
+            seen.cpu.append((cpu_seconds(hub.serve.pid) - cpu) / events * 1e6)
         seen.bare.append(bench.load_bare(connections, seconds))
         tell(f"round {number + 1}: {seen.ratios[-1]:.2f}")
     if not any(seen.fsyncs):

@@ -165,7 +165,7 @@ def row5(count: int, dialogs: int, tell: Tell) -> Row:
 def row5b(count: int, dialogs: int, streams: int, seconds: float, tell: Tell) -> Row:
     """Drain at a portal that takes its time over each command."""
     with waiting(count, dialogs, tell) as (portal, hub, events):
-        portal.limit(seconds, operating=None)
+        portal.limit(seconds)
         seen = drain(portal, hub, count, tell, lambda url: None)
     by_bucket = max(0.0, (count / _PER_BATCH - BURST) / RATE)
     by_streams = count * seconds / streams

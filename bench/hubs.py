@@ -77,10 +77,14 @@ class Hub:
         """End ``hub serve`` with SIGTERM."""
         self.serve.terminate()
 
-    def count(self, query: str) -> int:
-        """Return the one number that *query* finds in the database."""
+    def rows(self, query: str) -> Sequence[Any]:
+        """Return what *query* finds in the database."""
         with self._database.connect() as connection:
-            return int(connection.execute(text(query)).scalar_one())
+            return connection.execute(text(query)).all()
+
+    def count(self, query: str) -> int:
+        """Return the one number that *query* finds."""
+        return int(self.rows(query)[0][0])
 
     def delivered(self) -> int:
         """Return how many messages the database knows as sent."""

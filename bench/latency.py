@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bench.alerts import TEAM, alert
 from bench.command import Tell, say, show
 from bench.distributed import Broker, Cluster, wires
 from bench.figures import Row, percentile, verdict
-from bench.hubs import HEADERS, running_portal, scratch
+from bench.hubs import HEADERS, Hub, running_portal, scratch
 from bench.loader import Answer, paced
 from bench.portal import Portal
 from faults.waiting import wait_until
@@ -21,8 +22,32 @@ UNLIMITED: Mapping[str, Any] = {"rate": 1000.0, "burst": 10000}
 _DIALOGS = 20
 _WARM = 50
 
-#: p50, p95, p99 and the longest, in milliseconds.
-_Round = tuple[float, float, float, float]
+_STAGES = """
+    SELECT outbox.message_id, inbox.received_at, outbox.created_at FROM outbox
+    JOIN notifications ON notifications.id = outbox.notification_id JOIN inbox ON inbox.id = notifications.origin
+"""
+
+#: Milliseconds.
+_Delays = Sequence[float]
+
+
+@dataclass(frozen=True)
+class _Round:
+    """The delays of one round."""
+
+    delays: _Delays
+
+    @property
+    def p50(self) -> float:
+        return percentile(self.delays, 50)
+
+    @property
+    def p99(self) -> float:
+        return percentile(self.delays, 99)
+
+    def __str__(self) -> str:
+        p95, most = percentile(self.delays, 95), max(self.delays)
+        return f"p50 {self.p50:.1f}, p95 {p95:.1f}, p99 {self.p99:.1f}, max {most:.1f} ms"
 
 
 def routes(dialogs: Sequence[str]) -> list[dict[str, Any]]:
@@ -61,7 +86,7 @@ def post(url: str, portal: Portal, events: Sequence[str], per_second: float) -> 
 def run(per_second: float, seconds: float, rounds: int, tell: Tell) -> Row:
     """Measure a fresh embedded hub several times."""
     seen = _rounds("embedded", per_second, seconds, rounds, tell)
-    p50, _, p99, _ = _middle(seen)
+    p50, p99 = _middle(seen).p50, _middle(seen).p99
     return Row(
         number="4",
         what=f"accept → visible, embedded, {per_second:g} events/s for {seconds:g} s: p50 / p99",
@@ -69,7 +94,7 @@ def run(per_second: float, seconds: float, rounds: int, tell: Tell) -> Row:
         aim="4 / 15 ms",
         seen=f"{p50:.1f} / {p99:.1f} ms",
         verdict=verdict((p50, 8, 4), (p99, 30, 15)),
-        detail=_detail(seen),
+        detail="\n".join(map(str, seen)),
     )
 
 
@@ -78,7 +103,7 @@ def run_distributed(per_second: float, seconds: float, rounds: int, tell: Tell) 
     seen: dict[str, list[_Round]] = {}
     for broker in ("redis", "rabbitmq"):
         seen[broker] = _rounds(broker, per_second, seconds, rounds, tell)
-    by_redis, by_rabbitmq = (_middle(each)[2] for each in seen.values())
+    by_redis, by_rabbitmq = (_middle(each).p99 for each in seen.values())
     return Row(
         number="4b",
         what=f"the same by Redis / RabbitMQ and hub worker, {per_second:g} events/s for {seconds:g} s: p99",
@@ -86,7 +111,7 @@ def run_distributed(per_second: float, seconds: float, rounds: int, tell: Tell) 
         aim="50 / 15 ms",
         seen=f"{by_redis:.1f} / {by_rabbitmq:.1f} ms",
         verdict=verdict((by_redis, 100, 50), (by_rabbitmq, 30, 15)),
-        detail="\n".join(f"{broker}: {_detail(each)}" for broker, each in seen.items()),
+        detail="\n".join(f"{broker}: {each}" for broker, rounds in seen.items() for each in rounds),
     )
 
 
@@ -100,19 +125,24 @@ def _rounds(broker: Broker, per_second: float, seconds: float, rounds: int, tell
             ) as cluster:
                 cluster.worker()
                 time.sleep(1)  # what a start leaves to do is not measured
-                ms = [1000 * each for each in delays(cluster.url, portal, per_second, seconds)]
-        p50, p95, p99, most = (percentile(ms, part) for part in (50, 95, 99, 100))
-        found.append((p50, p95, p99, most))
-        tell(f"{broker}: p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}, max {most:.1f} ms")
+                seen = _Round([1000 * each for each in delays(cluster.url, portal, per_second, seconds)])
+                planned, shown = _stages(cluster.hub, portal)
+        found.append(seen)
+        tell(f"{broker}: {seen}; received → planned {_Round(planned)}; planned → visible {_Round(shown)}")
     return found
 
 
+def _stages(hub: Hub, portal: Portal) -> tuple[_Delays, _Delays]:
+    """Return how long events took from the request to the row that waits for the sender, and from there on."""
+    stored = {str(shown.message_id): shown.at for shown in portal.shown()}
+    rows = [row for row in hub.rows(_STAGES) if row[0] in stored]
+    planned = [(created - received) / 1000 for _, received, created in rows]
+    shown = [1000 * stored[message] - created / 1000 for message, _, created in rows]
+    return planned, shown
+
+
 def _middle(rounds: list[_Round]) -> _Round:
-    return sorted(rounds, key=lambda each: each[2])[len(rounds) // 2]
-
-
-def _detail(rounds: list[_Round]) -> str:
-    return "; ".join("p50 {:.1f}, p95 {:.1f}, p99 {:.1f}, max {:.1f} ms".format(*each) for each in rounds)
+    return sorted(rounds, key=lambda each: each.p99)[len(rounds) // 2]
 
 
 def parser() -> argparse.ArgumentParser:

@@ -17,7 +17,7 @@ from faults.program import Program
 BOT_CODE, BOT_TOKEN = "bench_bot", "bench-bot-token"
 SEND = "imbot.v2.Chat.Message.send"
 #: A cloud portal's limits on all plans but Enterprise.
-RATE, BURST = 2.0, 50
+RATE, BURST, OPERATING = 2.0, 50, 480.0
 _EVENT = re.compile(r"event (\w+)")
 #: Calls are recorded when they end, so one with a lower number may come later than one with a higher.
 _OVERLAP = 2000
@@ -65,10 +65,13 @@ class Portal:
         """Return the result of a REST method."""
         return self._rest.post(method, json=params).raise_for_status().json()["result"]
 
-    def limit(self, seconds_per_command: float = 0.0, *, operating: float | None = 480.0) -> None:
-        """Put a cloud portal's limits in force, the bucket empty; commands of a batch run one after another."""
-        duration = {SEND: seconds_per_command}
-        self._post("limits", {"rate": RATE, "burst": BURST, "operating": operating, "duration": duration})
+    def limit(self, seconds_per_command: float = 0.0) -> None:
+        """Put a cloud portal's limits in force, the bucket empty; commands of a batch run one after another.
+
+        A command that takes its time is not counted against the method's operating budget, which is another limit.
+        """
+        slow = {"duration": {SEND: seconds_per_command}, "cost": {SEND: 0.0}} if seconds_per_command else {}
+        self._post("limits", {"rate": RATE, "burst": BURST, "operating": OPERATING, **slow})
 
     def suffer(self, *faults: Mapping[str, Any]) -> None:
         """Put misfortunes in force instead of those that are; see ``hub.sandbox.faults.Fault``."""
