@@ -348,7 +348,7 @@ def test_an_editor_changes_what_is_routed_and_shown(hub, file, tell):
 
     assert [card.text for card in hub.shown("17")] == ["[b]edited[/b]"]
     assert hub.shown("1") == []
-    assert hub.notifications[0].decision["edits"] == ["file changed"]
+    assert hub.notifications[0].decision["edits"] == ["file changed title, to"]
 
 
 def test_an_editor_may_drop_it_with_a_reason(hub, file, tell):
