@@ -10,6 +10,7 @@ from hub.pipeline.accept import Accept
 from hub.pipeline.addressing import Addressing
 from hub.pipeline.claims import Claims
 from hub.pipeline.commit import Commit
+from hub.pipeline.courtesy import Courtesy
 from hub.pipeline.deliver.away import Away
 from hub.pipeline.deliver.compose import Compose
 from hub.pipeline.deliver.fallback import Fallback
@@ -103,8 +104,19 @@ class PipelineFloor(PluginFloor):
     @cached_property
     def accept(self) -> Accept:
         """From requests to committed rows."""
-        counts = self.metrics.intake
-        return Accept(self.registry.guard, self.writer, self.seal, self.ring_processing, counts)
+        return Accept(
+            guard=self.registry.guard,
+            writer=self.writer,
+            seal=self.seal,
+            ring=self.ring_processing,
+            counts=self.metrics.intake,
+            courtesy=self.courtesy,
+        )
+
+    @cached_property
+    def courtesy(self) -> Courtesy:
+        """Who goes first in this process."""
+        return Courtesy()
 
     @cached_property
     def slots(self) -> Slots:
@@ -128,6 +140,7 @@ class PipelineFloor(PluginFloor):
             slots=self.slots,
             ring=self.ring_delivery,
             counts=counts,
+            courtesy=self.courtesy,
             linger=self.linger,
         )
 
@@ -194,6 +207,7 @@ class PipelineFloor(PluginFloor):
             outage=outage,
             pace=pace,
             clock=self.clock,
+            courtesy=self.courtesy,
             linger=self.linger,
         )
 
@@ -224,6 +238,7 @@ class PipelineFloor(PluginFloor):
             outbox=self.outbox,
             data=self.plugin_data,
             stats=self.plugin_stats,
+            statuses=self.plugin_statuses,
             registry=self.registry,
             clock=self.clock,
             process=self.bell.process,
@@ -248,7 +263,7 @@ class PipelineFloor(PluginFloor):
     @cached_property
     def trace(self) -> Trace:
         """What became of things."""
-        return Trace(self.database, self.portal_watch.read)
+        return Trace(self.database, self.portal_watch.read, self.plugin_statuses.all)
 
     @cached_property
     def rehearse(self) -> Rehearse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -20,6 +21,8 @@ from hub.plugin import ConfigurationError
 _REQUESTS = 3
 #: Connections at a time; on one more, everything but a probe gets 503.
 _CONNECTIONS = 1000
+#: Seconds after which a computing thread lets another one go on.
+_SWITCH = 0.0005
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -71,6 +74,8 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # the loop that answers senders must not wait five milliseconds for every thread that computes
+        sys.setswitchinterval(_SWITCH)
         if not self.should_exit:
             self._ready()
 

@@ -15,6 +15,7 @@ from hub.pipeline.addressing import Addressing
 from hub.pipeline.backoff import GIVE_UP_AFTER, LONGEST_PORTAL_PAUSE, wait_before
 from hub.pipeline.claims import Claims
 from hub.pipeline.commit import Commit, Processed
+from hub.pipeline.courtesy import Courtesy
 from hub.pipeline.desk import Desk
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Planned, lane_of
@@ -60,6 +61,7 @@ class Process:
         slots: Slots,
         ring: Callable[[], None],
         counts: ProcessingCounts,
+        courtesy: Courtesy,
         linger: float,
     ) -> None:
         self._inbox = inbox
@@ -72,6 +74,7 @@ class Process:
         self._clock = clock
         self._ring = ring
         self._counts = counts
+        self._courtesy = courtesy
         self._slots = slots
         self._linger = linger
         self._desks = {instance.name: Desk() for instance in registry.instances()}
@@ -124,7 +127,9 @@ class Process:
                 started = time.monotonic()
                 with bound_contextvars(event_id=row.id), self._work.begin(outer) as work:
                     processed = self._row(row, token, work)
-                desk.took(time.monotonic() - started)
+                took = time.monotonic() - started
+                desk.took(took)
+                self._courtesy.rest(took)
                 if processed is not None:
                     ready.append(processed)
                     outer = work  # rows of a batch see what those before them keep

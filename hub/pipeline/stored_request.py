@@ -31,8 +31,11 @@ def to_stored(request: InboundRequest, keep: tuple[str, ...]) -> dict[str, JsonV
         "headers": headers,
         "client": request.client,
     }
+    text = json.dumps(stored)
+    if "\\u0000" not in text:
+        return stored
     # PostgreSQL's text has no NUL
-    scrubbed: dict[str, JsonValue] = json.loads(json.dumps(stored).replace("\\u0000", "\\ufffd"))
+    scrubbed: dict[str, JsonValue] = json.loads(text.replace("\\u0000", "\\ufffd"))
     return scrubbed
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 import threading
+from base64 import b32encode
 from datetime import datetime
 
 from hub.plugin import Clock
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base32: sorts like the number, no look-alikes
+#: From the standard base32 to Crockford's, which sorts like the number and has no look-alikes.
+_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz")
 
 
 class IdFactory:
@@ -22,6 +25,8 @@ class IdFactory:
         self._lock = threading.Lock()
         self._millisecond = 0
         self._count = 0
+        # not the system's own for every id: that is a system call, and ids are no secrets
+        self._random = random.Random(secrets.randbits(128))
 
     def new(self, prefix: str) -> str:
         """Return a new id: *prefix* and 18 characters."""
@@ -33,7 +38,7 @@ class IdFactory:
                 self._count += 1
                 if self._count > 0xFFFF:
                     self._millisecond, self._count = self._millisecond + 1, 0
-            number = (self._millisecond << 40) | (self._count << 24) | secrets.randbits(24)
+            number = (self._millisecond << 40) | (self._count << 24) | self._random.getrandbits(24)
         return prefix + _base32(number)
 
 
@@ -43,4 +48,5 @@ def first_id(prefix: str, moment: datetime) -> str:
 
 
 def _base32(number: int) -> str:
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(85, -1, -5))
+    """Return the 18 digits of a number of 90 bits."""
+    return b32encode((number << 6).to_bytes(12))[:18].translate(_CROCKFORD).decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from itertools import takewhile
 
@@ -14,6 +15,7 @@ class ClientAddress:
 
     def __init__(self, trusted: Sequence[IPv4Network | IPv6Network]) -> None:
         self._trusted = tuple(trusted)
+        self._of = lru_cache(maxsize=1024)(self._nearest)
 
     def of(self, request: Request) -> str:
         """Return the nearest address that is no trusted proxy, of none but proxies the farthest; empty = unknown.
@@ -21,7 +23,10 @@ class ClientAddress:
         What is no address ends the way: neither it nor anything before it can be believed.
         """
         peer = request.client.host if request.client else ""
-        hops = [hop.strip() for hop in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
+        return self._of(peer, ",".join(request.headers.getlist("x-forwarded-for")))
+
+    def _nearest(self, peer: str, forwarded: str) -> str:
+        hops = [hop.strip() for hop in forwarded.split(",")]
         way = [peer, *reversed([hop for hop in hops if hop])]
         known = list(takewhile(_is_address, way)) or [peer]
         return next((address for address in known if not self._is_trusted(address)), known[-1])

@@ -69,7 +69,7 @@ class Inbound:
     ) -> InboundRequest:
         written: str = request.scope["raw_path"].decode("latin-1")
         query = request.scope["query_string"].decode("latin-1")
-        base = self._public_url or f"{request.url.scheme}://{request.url.netloc}"
+        base = self._public_url or _address(request)
         received_at: datetime = self._clock.now()
         return InboundRequest(
             method=request.method,
@@ -84,6 +84,11 @@ class Inbound:
             received_at=received_at,
             client=self._clients.of(request),
         )
+
+
+def _address(request: Request) -> str:
+    host = request.headers.get("host")
+    return f"{request.scope['scheme']}://{host}" if host else str(request.base_url).rstrip("/")
 
 
 def _counted(instance: str, error: NotServed) -> tuple[str, Refusal]:

@@ -12,6 +12,7 @@ import structlog
 
 from hub.bitrix24 import Limiter
 from hub.bitrix24.errors import PortalError
+from hub.pipeline.courtesy import Courtesy
 from hub.pipeline.deliver.compose import Compose
 from hub.pipeline.deliver.outage import Outage
 from hub.pipeline.deliver.pace import Pace
@@ -56,6 +57,7 @@ class Sender:
         outage: Outage,
         pace: Pace,
         clock: Clock,
+        courtesy: Courtesy,
         linger: float,
     ) -> None:
         self._outbox = outbox
@@ -66,6 +68,7 @@ class Sender:
         self._outage = outage
         self._pace = pace
         self._clock = clock
+        self._courtesy = courtesy
         self._linger = linger
         self._stopping = False
         self._working = threading.Lock()
@@ -128,7 +131,9 @@ class Sender:
     def _send_all(self) -> None:
         while not self._stopping and self._holds_lease():
             self._changed.clear()  # before looking, so that nothing said from now on is lost
+            started = time.monotonic()
             pause = self._start_request()
+            self._courtesy.rest(time.monotonic() - started)
             if pause is None and not self._streams.busy:
                 if not self._changed.wait(self._linger) and self._leaves():
                     return
