@@ -20,6 +20,7 @@ from hub.web.inbound import Inbound
 from hub.worker.actors import declare_actors
 from hub.worker.broker import Brokers, worker_timeout
 from hub.worker.duties import Duties, Duty
+from hub.worker.surviving import surviving
 from hub.worker.workers import Workers
 
 
@@ -60,6 +61,7 @@ class Hub(WatchFloor):
         second = timedelta(seconds=1)
         own = [
             Duty(name="statistics", every=second, run=self.housekeeping.write_statistics, shared=False),
+            Duty(name="statuses", every=10 * second, run=self.housekeeping.keep_statuses, shared=False),
             Duty(name="startups", every=30 * second, run=self.registry.retry_startups, shared=False),
             Duty(name="limits", every=second, run=self.limiter.rest, shared=False),
         ]
@@ -75,7 +77,8 @@ class Hub(WatchFloor):
         ]
         shared = [
             Duty(name="bot", every=30 * second, run=self._register_bot),
-            Duty(name="sweep", every=second, run=keep.sweep),
+            # without a broker a process rings only for itself
+            Duty(name="sweep", every=second, run=keep.sweep, shared=not self.is_embedded),
             Duty(name="schedule", every=second, run=self.schedule.tick),
             Duty(name="tell", every=second, run=self.tell.tell),
             Duty(name="clean-up", every=60 * second, run=keep.clean_up),
@@ -130,7 +133,9 @@ class Hub(WatchFloor):
         self.housekeeping.write_statistics()
         if receive:
             self.writer.start()
-        self.bell.start(declare_actors(self.brokers, self.process, self.sender, self.metrics.doorbell.dropped))
+        self.bell.start(
+            declare_actors(self.brokers, self.process, self.sender, self.metrics.doorbell.dropped)
+        )
         self.upkeep.start()
         if work:
             self.workers.start()
@@ -147,7 +152,14 @@ class Hub(WatchFloor):
             self.upkeep.stop()
         if "registry" in self.__dict__:
             self.registry.shutdown()
+        if "upkeep" in self.__dict__:
+            self._leave()
         self.close()
+
+    def _leave(self) -> None:
+        with surviving("leave"):
+            self.housekeeping.write_statistics()
+            self.plugin_statuses.leave()
 
     def _register_bot(self) -> None:
         self.bot.identity()  # asks the portal once per process

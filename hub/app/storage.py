@@ -20,6 +20,7 @@ from hub.storage.inbox import InboxRows
 from hub.storage.leases import Leases, OwnLeases, SharedLeases
 from hub.storage.outbox import OutboxRows
 from hub.storage.plugin_stats import PluginStats
+from hub.storage.plugin_statuses import PluginStatuses
 from hub.storage.plugin_store import PluginData
 from hub.storage.writer import InboxWriter
 
@@ -97,8 +98,13 @@ class StorageFloor:
 
     @cached_property
     def plugin_stats(self) -> PluginStats:
-        """Counters and statuses of plugins."""
+        """Counters of plugins."""
         return PluginStats(self.database)
+
+    @cached_property
+    def plugin_statuses(self) -> PluginStatuses:
+        """How plugins are at run time."""
+        return PluginStatuses(self.database, self.holder)
 
     @cached_property
     def facts(self) -> Facts:

@@ -115,7 +115,7 @@ def _remark_on_plugins(hub: Hub, instance: str | None) -> None:
             f"{counter.instance} has refused {counter.refusals} requests, of which nothing is kept;"
             f" the last at {last}: {counter.last_refusal}"
         )
-    for name, status in sorted(hub.plugin_stats.statuses().items()):
+    for name, status in sorted(hub.plugin_statuses.all().items()):
         if status.status == "failing" and instance in (None, name):
             since = moment(status.since.isoformat(), zone)
             remark(f"{name} is failing since {since} and its events wait: {status.reason}")

@@ -13,6 +13,7 @@ from hub.cli.session import Session, pass_session
 if TYPE_CHECKING:
     from hub.app import Hub
     from hub.registry import Instance
+    from hub.storage.plugin_statuses import Told
 
 _COUNTS = (
     "hook",
@@ -96,17 +97,17 @@ def _rows(hub: Hub) -> list[dict[str, Any]]:
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        running = hub.plugin_stats.statuses()
+        running = hub.plugin_statuses.all()
     except SQLAlchemyError:
-        remark("the database does not answer: whether a plugin is failing is not known")
+        remark("the database does not answer: how plugins fare in the running hub is not known")
         running = {}
     return [_row(instance, running.get(instance.name)) for instance in hub.registry.instances()]
 
 
-def _row(instance: Instance, running: Any) -> dict[str, Any]:
+def _row(instance: Instance, running: Told | None) -> dict[str, Any]:
     status, reason = instance.status.value, instance.reason
-    if status == "active" and running is not None and running.status == "failing":
-        status, reason = running.status, running.reason
+    if status == "active" and running is not None and running.status not in {"active", "disabled"}:
+        status, reason = running.status, _where(running) + running.reason
     return {
         "name": instance.name,
         "distribution": instance.distribution,
@@ -116,6 +117,11 @@ def _row(instance: Instance, running: Any) -> dict[str, Any]:
         "reason": reason,
         "provides": instance.provides,
     }
+
+
+def _where(told: Told) -> str:
+    """Say in how many processes it is so, unless it is so in all."""
+    return "" if told.alike == told.processes else f"in {told.alike} of {told.processes} processes: "
 
 
 def _settings(hub: Hub, instance: Instance) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from hub.storage.database import Database
 from hub.storage.inbox import InboxRows
 from hub.storage.outbox import OutboxRows
 from hub.storage.plugin_stats import PluginStats
+from hub.storage.plugin_statuses import PluginStatuses
 from hub.storage.plugin_store import PluginData
-from hub.storage.tables import EarlyUpdate, PluginCounter, PluginStatus
+from hub.storage.tables import EarlyUpdate, PluginCounter
 
 
 class Housekeeping:
@@ -28,6 +29,7 @@ class Housekeeping:
         outbox: OutboxRows,
         data: PluginData,
         stats: PluginStats,
+        statuses: PluginStatuses,
         registry: Registry,
         clock: Clock,
         process: Callable[[str], None],
@@ -38,6 +40,7 @@ class Housekeeping:
         self._outbox = outbox
         self._data = data
         self._stats = stats
+        self._statuses = statuses
         self._registry = registry
         self._clock = clock
         self._process = process
@@ -58,16 +61,14 @@ class Housekeeping:
             session.execute(delete(EarlyUpdate).where(col(EarlyUpdate.expires_at) <= now))
 
     def write_statuses(self) -> None:
-        """Write down how every plugin is, over what an earlier process left."""
-        now = self._clock.now()
-        self._stats.replace_statuses(
-            [
-                PluginStatus(
-                    instance=instance.name, status=instance.status.value, reason=instance.reason, since=now
-                )
-                for instance in self._registry.instances()
-            ]
-        )
+        """Write down how every plugin is in this process."""
+        told = [(each.name, each.status.value, each.reason) for each in self._registry.instances()]
+        self._statuses.tell_all(told, self._clock.now())
+
+    def keep_statuses(self) -> None:
+        """Let what is written down about plugins count on; called more often than it goes out of date."""
+        if not self._statuses.show():
+            self.write_statuses()
 
     def write_statistics(self) -> None:
         """Write what the registry counted, so that other processes see it."""
@@ -91,4 +92,4 @@ class Housekeeping:
                 ]
             )
         for change in self._registry.status_changes():
-            self._stats.set_status(change.instance, change.status.value, change.reason, change.at)
+            self._statuses.tell(change.instance, change.status.value, change.reason, change.at)

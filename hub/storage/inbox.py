@@ -17,8 +17,8 @@ from hub.storage.statements import add
 from hub.storage.states import InboxState
 from hub.storage.tables import Inbox
 
-#: How long a claim lives without being renewed; work of a killed worker runs again after it.
-LEASE = timedelta(seconds=10)
+#: How long a claim lives without being renewed, every second; work of a killed worker runs again after it.
+LEASE = timedelta(seconds=4)
 
 #: The state a row ends in, and why.
 Ending: TypeAlias = "tuple[InboxState, str]"

@@ -1,16 +1,16 @@
-"""Counters and statuses of plugins, kept so that another process sees them."""
+"""Counters of plugins, kept so that another process sees them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import case, func, select
 from sqlmodel import Session, col
 
 from hub.storage.database import Database
-from hub.storage.tables import PluginCounter, PluginStatus
-from hub.storage.upsert import insert_into, upsert
+from hub.storage.tables import PluginCounter
+from hub.storage.upsert import insert_into
 
 
 class PluginStats:
@@ -41,23 +41,6 @@ class PluginStats:
             query = query.where(col(PluginCounter.instance) == instance)
         with self._database.read() as session:
             return list(session.scalars(query.order_by(col(PluginCounter.instance))))
-
-    def set_status(self, instance: str, status: str, reason: str, since: datetime) -> None:
-        """Remember the status at run time."""
-        with self._database.write() as session:
-            upsert(session, PluginStatus(instance=instance, status=status, reason=reason, since=since))
-
-    def replace_statuses(self, statuses: Sequence[PluginStatus]) -> None:
-        """Forget what was remembered and remember *statuses*; of a disputed name the last."""
-        with self._database.write() as session:
-            session.execute(delete(PluginStatus))
-            for status in statuses:
-                upsert(session, status)
-
-    def statuses(self) -> Mapping[str, PluginStatus]:
-        """Return the statuses at run time by instance."""
-        with self._database.read() as session:
-            return {row.instance: row for row in session.scalars(select(PluginStatus))}
 
 
 def _add(session: Session, delta: PluginCounter) -> None:

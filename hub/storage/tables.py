@@ -232,14 +232,16 @@ class PluginCounter(SQLModel, table=True):
 
 
 class PluginStatus(SQLModel, table=True):
-    """The status of an instance at run time, seen by other processes."""
+    """The status of an instance in one process at run time, seen by other processes."""
 
     __tablename__ = "plugin_status"
 
+    process: str = Field(primary_key=True)
     instance: str = Field(primary_key=True)
     status: str
     reason: str = Field(default="", sa_type=Text)
     since: datetime = Field(sa_type=Instant)
+    seen_at: datetime = Field(sa_type=Instant)
 
 
 class PortalCacheEntry(SQLModel, table=True):

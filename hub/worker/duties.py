@@ -10,6 +10,9 @@ from datetime import timedelta
 from hub.storage.leases import Leases
 from hub.worker.surviving import surviving
 
+#: A process that is busy must not lose its duties to another one, and a killed one's must go on soon.
+_SHORTEST_LEASE = timedelta(seconds=4)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Duty:
@@ -49,7 +52,7 @@ class Duties:
         """Do a duty once, if its lease is free."""
         lease = f"duty:{duty.name}"
         with surviving("duty", duty=duty.name):
-            if not duty.shared or self._leases.acquire(lease, max(3 * duty.every, timedelta(seconds=10))):
+            if not duty.shared or self._leases.acquire(lease, max(3 * duty.every, _SHORTEST_LEASE)):
                 duty.run()
 
     def _repeat(self, duty: Duty) -> None:

@@ -24,13 +24,13 @@ TROUBLED = [
 
 
 @pytest.fixture
-def stats(config):
+def running(config):
     """Write as a running hub does."""
     from hub.app import Hub
     from hub.cli.session import Session
 
     hub = Hub(Session().settings(), plugins=[])
-    yield hub.plugin_stats
+    yield hub
     hub.close()
 
 
@@ -72,9 +72,9 @@ def test_the_list_is_fine_whatever_the_plugins_are(hub, hub_json, config):
     assert hub("plugins", "list", plugins=TROUBLED).exit_code == 0
 
 
-def test_the_list_shows_what_fails_in_the_running_hub(hub_json, config, stats):
+def test_the_list_shows_what_fails_in_the_running_hub(hub_json, config, running):
     config('[plugins.greeter]\ntoken = "t"\n')
-    stats.set_status("greeter", "failing", "notify raised KeyError", datetime.now(UTC))
+    running.plugin_statuses.tell("greeter", "failing", "notify raised KeyError", datetime.now(UTC))
 
     (row,) = [row for row in hub_json("plugins", "list", plugins=[GREETER]) if row["name"] == "greeter"]
 
@@ -95,9 +95,9 @@ def test_check_says_no_when_a_plugin_does_not_work(hub, config, settings, code):
     assert hub("plugins", "check", plugins=[GREETER]).exit_code == code
 
 
-def test_show_tells_settings_without_secrets_and_how_the_hooks_fare(hub, config, stats):
+def test_show_tells_settings_without_secrets_and_how_the_hooks_fare(hub, config, running):
     config('[plugins.greeter]\ntoken = "hunter2"\nname = "Ann"\n')
-    stats.add(
+    running.plugin_stats.add(
         [PluginCounter(instance="greeter", hook="parse", calls=7, failures=2, last_error="raised KeyError")]
     )
 

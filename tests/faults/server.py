@@ -36,6 +36,8 @@ _TABLES: Mapping[str, Mapping[str, Any]] = {
     "bot": {"token": "test-bot-token", "fallback": "user:1"},
     "plugins.numbered": {"token": "numbered-token"},
     "plugins.stuck": {"use": "numbered", "token": "numbered-token"},
+    "plugins.patient": {"use": "numbered", "token": "numbered-token"},
+    "plugins.patient.budgets": {"parse": "10m"},
 }
 _COUNTED = "numbered"
 
@@ -120,6 +122,17 @@ class Rows:
                 f"all is done; {self.unprocessed()} events and {self.unfinished()} deliveries are left"
             ),
         )
+
+    def wait_until_delivered(self, within: float) -> None:
+        """Wait until every delivery is final."""
+        left = self.unfinished
+        wait_until(lambda: not left(), within=within, every=0.1, what=lambda: f"{left()} deliveries are left")
+
+    def attempts(self, instance: str) -> int:
+        """Return how often the events of an instance were taken up."""
+        with self._database.read() as session:
+            mine = col(Inbox.instance) == instance
+            return session.scalar(select(func.coalesce(func.sum(Inbox.attempts), 0)).where(mine)) or 0
 
     def deliveries(self) -> list[Outbox]:
         """Return every delivery, oldest first."""

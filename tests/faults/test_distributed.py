@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from faults.portal import Portal
 from faults.program import Program
-from faults.senders import Senders, events
+from faults.senders import HEADERS, Senders, events
 from faults.server import Server, lasting_port
 from faults.verdict import assert_shown_once
 from faults.waiting import wait_until
 from servers.process import find, listens, missing, running, scratch_folder
+
+#: An event whose processing does not end.
+STUCK = {"number": 1000, "user": 1, "severity": "info", "stuck": True}
 
 
 @pytest.fixture(params=["redis_url", "rabbitmq_url"], ids=["redis", "rabbitmq"])
@@ -45,6 +50,34 @@ def test_killed_workers_and_web_processes_lose_and_double_nothing(
         rows.wait_until_settled(within=120)
 
         assert_shown_once(portal, rows, senders.accepted)
+
+
+@pytest.mark.faults
+def test_the_work_of_a_killed_worker_runs_again_soon(
+    portal: Portal, distributed: tuple[Server, list[Program]]
+) -> None:
+    server, (first, second) = distributed
+    second.kill()
+    with server.rows() as rows:
+        with Senders(server.url, events(8)) as before:
+            wait_until(before.done, within=60, what="every event is accepted")
+        rows.wait_until_settled(within=60)  # so that all people are known
+        portal.suffer({"kind": "slow", "seconds": 60})
+        with Senders(server.url, events(40, first=9)) as senders:
+            wait_until(lambda: rows.sending() >= 5, within=60, what="deliveries are in flight")
+        httpx.post(f"{server.url}/in/patient", json=STUCK, headers=HEADERS).raise_for_status()
+        wait_until(lambda: rows.attempts("patient") == 1, within=60, what="an event is being processed")
+        second.start()
+        portal.suffer()
+        first.kill()
+        began = time.monotonic()
+        wait_until(lambda: rows.attempts("patient") == 2, within=15, what="the event is processed again")
+        processed = time.monotonic() - began
+        rows.wait_until_delivered(within=15)
+        delivered = time.monotonic() - began
+
+        assert_shown_once(portal, rows, before.accepted + senders.accepted)
+    print(f"again after the kill: processed {processed:.1f} s, delivered {delivered:.1f} s")
 
 
 @pytest.mark.faults

@@ -79,7 +79,7 @@ def test_the_status_is_written_down_for_other_processes(hub, tell, calls):
     for n in range(10):
         tell(f"{n:02}")
 
-    written = hub.app.plugin_stats.statuses()["echo"]
+    written = hub.app.plugin_statuses.all()["echo"]
     assert (written.status, "notify failed 5 times" in written.reason) == ("failing", True)
     (counted,) = (each for each in hub.app.plugin_stats.counters("echo") if each.hook == "notify")
     assert (counted.failures, "boom" in counted.last_error) == (len(calls), True)

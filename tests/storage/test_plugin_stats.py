@@ -46,11 +46,3 @@ def test_last_error_stays_until_the_next_one(stats, now) -> None:
     stats.add([counted(last_error="KeyError", last_failed_at=second)])
     (counter,) = stats.counters("zabbix")
     assert (counter.last_error, counter.last_failed_at) == ("KeyError", second)
-
-
-def test_status_is_the_one_set_last(stats, now) -> None:
-    stats.set_status("zabbix", "active", "", now())
-    stats.set_status("zabbix", "failing", "the breaker is open", now())
-
-    status = stats.statuses()["zabbix"]
-    assert (status.status, status.reason) == ("failing", "the breaker is open")

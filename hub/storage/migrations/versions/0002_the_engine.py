@@ -113,6 +113,17 @@ def upgrade() -> None:
     ):
         rows = None if condition is None else sa.text(condition)
         op.create_index(name, table, columns, sqlite_where=rows, postgresql_where=rows)
+    op.drop_table("plugin_status")  # every process tells anew at its start
+    op.create_table(
+        "plugin_status",
+        sa.Column("process", sa.String(), nullable=False),
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("process", "instance"),
+    )
     for table in ("inbox", "notifications", "outbox"):  # what is there counts as inserted
         op.execute(
             "INSERT INTO ledger (table_name, writer, inserted, purged)"
