@@ -28,6 +28,8 @@ from servers import postgres
 
 #: What +2 ms means.
 SLOWER = 0.002
+#: Seconds of load before a hub is measured.
+_WARMING = 1.0
 #: The plugin whose events wait, and the one whose events are told.
 HELD, TOLD = "held", "alertmanager"
 
@@ -109,9 +111,9 @@ class Bench:
         return _sound(post(f"{self.bare_url}/", self._root, connections=connections, seconds=seconds))
 
     def load(self, url: str, instance: str, connections: int, seconds: float, *, prefix: str = "") -> Load:
-        """Load an endpoint of a hub, after a second to warm up; a hub has not seen *prefix* yet."""
+        """Load an endpoint of a hub, after warming up; a hub has not seen *prefix* yet."""
         target = f"{url}/in/{instance}"
-        post(target, self._root, connections=connections, seconds=1, prefix=f"w{prefix}")
+        post(target, self._root, connections=connections, seconds=_WARMING, prefix=f"w{prefix}")
         return _sound(post(target, self._root, connections=connections, seconds=seconds, prefix=prefix))
 
 
@@ -127,8 +129,7 @@ def rounds(
             before, cpu = bench.disk.fsyncs, cpu_seconds(hub.serve.pid)
             load = bench.load(url, instance, connections, seconds)
             seen.hub.append(load)
-            # the second of warming up is counted too, in proportion
-            events = load.answered * (seconds + 1) / seconds
+            events = events_of(load, seconds)
             seen.fsyncs.append((bench.disk.fsyncs - before) / events)
             seen.cpu.append((cpu_seconds(hub.serve.pid) - cpu) / events * 1e6)
         seen.bare.append(bench.load_bare(connections, seconds))
@@ -181,6 +182,11 @@ def row1c(seconds: float, times: int, tell: Tell) -> Row:
         detail=f"SQLite: {lite}\nPostgreSQL: {post}\n"
         f"while telling, too: {busy_lite.ratio:.2f} / {busy_post.ratio:.2f}; {busy_lite}; {busy_post}",
     )
+
+
+def events_of(load: Load, seconds: float) -> float:
+    """Return how many events there were with those of warming up, in proportion."""
+    return load.answered * (seconds + _WARMING) / seconds
 
 
 def _sound(load: Load) -> Load:

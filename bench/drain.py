@@ -180,7 +180,7 @@ def row5b(count: int, dialogs: int, streams: int, seconds: float, tell: Tell) ->
         aim="0.95",
         seen=f"{share:.2f} ({seen.seconds:.1f} s), {sound}",
         verdict=verdict((share, 0.85, 0.95), most=False) if right else "falls short",
-        detail=_pace(seen),
+        detail=f"{count * seconds / seen.seconds:.1f} streams were busy on average\n{_pace(seen)}",
     )
 
 
