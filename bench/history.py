@@ -37,7 +37,7 @@ def run(events: int, drained: int, seconds: float, times: int, tell: Tell) -> Ro
     listing = max(commands[" ".join(each)] for each in _LISTS)
     tracing = commands["trace"]
     accept_ratio = statistics.median(accepting)
-    slower = max(1 - accept_ratio, fast[1] / fast[0] - 1, real[1] / real[0] - 1)
+    slower = max(1 - accept_ratio, real[1] / real[0] - 1)
     shown = "; ".join(f"{name} {1000 * extra:+.0f} ms" for name, extra in commands.items())
     return Row(
         number="11",
@@ -47,8 +47,8 @@ def run(events: int, drained: int, seconds: float, times: int, tell: Tell) -> Ro
         seen=f"{100 * slower:+.0f} %, {1000 * listing:+.0f} ms, {1000 * tracing:+.0f} ms",
         verdict=verdict((slower, 0.10, 0.03), (listing, _LIST, _LIST), (tracing, _TRACE, _TRACE)),
         detail=f"accepting, full ÷ empty: {spread(accepting)}\n"
-        f"{drained} drained, empty and full: without limits {fast[0]:.1f} and {fast[1]:.1f} s, "
-        f"with them {real[0]:.1f} and {real[1]:.1f} s\n"
+        f"{drained} drained, empty and full: within the limits {real[0]:.1f} and {real[1]:.1f} s, "
+        f"without any {fast[0]:.1f} and {fast[1]:.1f} s\n"
         f"commands, beyond what they take on a nearly empty database: {shown}",
     )
 
