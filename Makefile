@@ -1,7 +1,7 @@
 # Every target sets up .venv by itself the first time; after that nothing here needs the network.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check faults real bench dist constraints
+.PHONY: help install demo test check backends faults real bench dist constraints
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,6 +27,12 @@ check: install ## Do what CI does: format, lint, types, architecture, tests
 	$(BIN)/mypy hub bench $(wildcard plugins/*/hub_plugin_*)
 	$(BIN)/lint-imports --no-logo
 	$(MAKE) --no-print-directory test
+
+backends: install ## Run every test that has a hub on SQLite, on PostgreSQL with Redis and with RabbitMQ
+	for backend in sqlite redis rabbitmq; do \
+		echo "$$backend"; \
+		$(BIN)/pytest -n 2 --hub-backend=$$backend tests/pipeline tests/e2e plugins || exit 1; \
+	done
 
 faults: install ## Run the tests that kill and restart processes
 	$(BIN)/pytest -m faults

@@ -14,8 +14,8 @@ from hub.plugin import ConfigurationError
 _POLLED_TIMEOUT = 50
 #: Seconds to wait for a broker that does not answer.
 _PATIENCE = 10
-#: RabbitMQ pushes messages.
-_PUSHED_TIMEOUT = 1000
+#: RabbitMQ pushes messages, so only the wish to stop is looked for.
+_PUSHED_TIMEOUT = 200
 
 
 @dataclass(frozen=True, kw_only=True)

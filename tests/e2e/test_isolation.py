@@ -164,6 +164,7 @@ def test_each_instance_says_what_is_wrong(hub, name, status, reason):
     assert reason in (instance.reason or "")
 
 
+@pytest.mark.every_backend
 def test_the_good_ones_events_flow_at_once(hub):
     began = time.monotonic()
     for n in range(5):

@@ -138,6 +138,7 @@ def test_the_same_item_twice_in_one_request_is_one_row(hub):
     assert [(event.key, event.duplicates) for event in hub.events] == [("a", 1), ("b", 0)]
 
 
+@pytest.mark.every_backend
 def test_concurrent_repeats_are_one_row(hub):
     with ThreadPoolExecutor(8) as pool:
         answers = [
@@ -185,6 +186,7 @@ def test_a_request_may_carry_thousands_of_items(hub, gate):
 # order
 
 
+@pytest.mark.every_backend
 def test_rows_of_a_group_are_processed_in_order_and_never_at_once(hub, echo, tell):
     running = []
     overlaps = []
@@ -433,6 +435,7 @@ def test_while_the_database_is_away_senders_are_told_to_come_again(hub, tell):
     assert (accepted.status_code, [event.duplicates for event in hub.events]) == (200, [0, 0])
 
 
+@pytest.mark.every_backend
 def test_a_lost_doorbell_loses_nothing(hub, monkeypatch, tell):
     monkeypatch.setattr(hub.app.accept, "_ring", lambda instance: None)
     tell("a", settle=False)
@@ -441,6 +444,7 @@ def test_a_lost_doorbell_loses_nothing(hub, monkeypatch, tell):
     assert len(hub.shown("1")) == 1
 
 
+@pytest.mark.every_backend
 def test_a_request_refused_in_the_rush_is_whole_when_it_comes_again(hub, gate):
     """A request's items are committed together or not at all."""
     gate.accept = lambda request: Receipt(items=[Item(key=key) for key in json.loads(request.body)])

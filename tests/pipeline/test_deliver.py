@@ -41,6 +41,7 @@ def together(hub, *facts):
 # order
 
 
+@pytest.mark.every_backend
 def test_a_dialog_gets_its_messages_in_the_order_in_which_they_were_planned(hub, faults):
     facts = [{"key": f"{n:03}", "to": [f"user:{1 + 16 * (n % 2)}"]} for n in range(60)]
     hub.receive("echo", {"items": facts}, headers=TOKEN)
@@ -50,6 +51,7 @@ def test_a_dialog_gets_its_messages_in_the_order_in_which_they_were_planned(hub,
     assert len(keys(hub, "1")) == 30
 
 
+@pytest.mark.every_backend
 def test_a_message_in_doubt_holds_up_its_dialog_and_no_other(hub, faults, tell):
     faults.refuse_after_reserving(1)
     tell("a", to=["user:1"])
@@ -70,6 +72,7 @@ def test_a_refused_message_does_not_hold_up_those_behind_it(hub, faults):
     assert states(hub)[0] == "failed"
 
 
+@pytest.mark.every_backend
 def test_critical_goes_ahead_of_normal(hub, faults, echo):
     faults.fail(status=503, error="QUERY_LIMIT_EXCEEDED")
     together(hub, {"key": "a"}, {"key": "b"}, {"key": "c", "severity": "critical"})
@@ -95,6 +98,7 @@ def test_a_flood_of_critical_messages_leaves_a_tenth_of_each_request_to_others(h
 # once
 
 
+@pytest.mark.every_backend
 def test_a_lost_answer_is_asked_for_again_and_shown_once(hub, faults, tell):
     faults.lose_answers(1, method=SEND)
     tell("a")
@@ -105,6 +109,7 @@ def test_a_lost_answer_is_asked_for_again_and_shown_once(hub, faults, tell):
     assert row_of(hub, "a").message_id == str(hub.shown("1")[0].id)
 
 
+@pytest.mark.every_backend
 def test_lost_answers_of_a_whole_batch_are_asked_for_again(hub, faults):
     faults.lose_answers(1, method="batch")
     together(hub, *[{"key": f"{n}", "to": [f"user:{(1, 17, 23)[n % 3]}"]} for n in range(9)])
@@ -134,6 +139,7 @@ def test_a_portal_that_dies_between_storing_and_answering(hub, faults, tell, lin
     assert len(keys(hub, "1")) == (1 if linked else 2)
 
 
+@pytest.mark.every_backend
 def test_a_half_born_message_is_tried_again_with_the_same_key(hub, faults, tell):
     faults.refuse_after_reserving(1)
     tell("a")
@@ -345,6 +351,7 @@ def test_any_title_makes_a_message(hub, tell, title):
 # the portal's limits
 
 
+@pytest.mark.every_backend
 def test_a_portal_that_is_asked_too_often_is_asked_later(hub, faults, tell):
     faults.fail_next(1, status=503, error="QUERY_LIMIT_EXCEEDED")
     tell("a")

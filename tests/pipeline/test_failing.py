@@ -36,6 +36,7 @@ def status(hub):
     return hub.app.registry.instance("echo").status
 
 
+@pytest.mark.every_backend
 def test_rows_of_a_failing_plugin_wait_and_run_after_it_recovers(hub, echo, tell, calls):
     answers = [tell(f"{n:02}").status_code for n in range(30)]
     assert (answers, status(hub)) == ([200] * 30, Status.FAILING)
@@ -75,6 +76,7 @@ def test_a_failing_plugin_is_nobody_elses_trouble(hub, tell, calls):
     assert [card.text for card in hub.shown("1")] == ["[b]a[/b]"]
 
 
+@pytest.mark.every_backend
 def test_the_status_is_written_down_for_other_processes(hub, tell, calls):
     for n in range(10):
         tell(f"{n:02}")

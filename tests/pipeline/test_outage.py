@@ -89,6 +89,7 @@ def test_probes_are_at_most_fifteen_seconds_apart(met, tell):
     assert [state for state, _ in waiting(met)] == ["sent"]
 
 
+@pytest.mark.every_backend
 def test_an_hours_outage_ends_with_one_message_for_what_came_and_went(met, tell):
     met.bitrix24.faults.fail(status=503, error="QUERY_LIMIT_EXCEEDED")
     tell("a", thread="t", title="down", to=["user:1", "user:17"])

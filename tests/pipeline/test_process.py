@@ -113,6 +113,7 @@ def test_a_row_is_given_up_after_seven_days_of_waiting(hub, echo, tell):
     assert states(hub) == [("failed", "gave up after 7 days: busy")]
 
 
+@pytest.mark.every_backend
 def test_a_bug_is_retried_ever_more_seldom_then_failed_and_can_be_replayed(hub, echo, tell):
     echo.in_notify = raising(*[ValueError("boom") for _ in range(10)])
     tell("a")
@@ -201,6 +202,7 @@ def test_words_that_no_database_takes_end_the_row_and_nothing_behind_it(hub, tel
 # the unit of work
 
 
+@pytest.mark.every_backend
 def test_what_a_hook_stores_and_arms_is_committed_with_what_it_tells(hub, echo, tell):
     def keep(fields):
         echo.ctx.store.set("count", 1)

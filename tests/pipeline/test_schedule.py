@@ -83,6 +83,7 @@ def test_a_tick_runs_once_at_its_time(hub, clock):
     assert [row.lane for row in hub.deliveries] == [3]  # digests wait for whatever is more urgent
 
 
+@pytest.mark.every_backend
 def test_a_tick_runs_once_with_two_schedulers(hub, clock):
     other = Schedule(
         database=hub.app.database,
@@ -102,6 +103,7 @@ def test_a_tick_runs_once_with_two_schedulers(hub, clock):
     assert len(ran(clock, "hourly")) == 1
 
 
+@pytest.mark.every_backend
 def test_after_downtime_only_the_latest_missed_tick_runs(hub, clock):
     hub.move(timedelta(days=3))
 
@@ -251,6 +253,7 @@ def test_the_next_tick_is_always_ahead_and_is_the_one_that_comes(cron, zone, day
 # timers
 
 
+@pytest.mark.every_backend
 def test_a_timer_fires_once_at_its_time(hub, clock):
     due_at = hub.clock.now() + HOUR
     clock.ctx.timers.set("later", "deal:1", due_at, {"n": 1})
@@ -345,6 +348,7 @@ def test_a_timer_that_is_no_longer_declared_ends_with_a_reason(hub, clock):
     assert [event.reason for event in hub.events] == ["timer 'removed' is no longer declared"]
 
 
+@pytest.mark.every_backend
 def test_timers_and_the_schedule_survive_a_restart(run_hub, tmp_path):
     plugins = [InstalledPlugin("clock", ClockPlugin)]
     moved = MovedClock()

@@ -51,6 +51,7 @@ def told(plugin):
     return [(delivery.key, delivery.dialog, str(delivery.state)) for delivery in plugin.finished]
 
 
+@pytest.mark.every_backend
 def test_a_plugin_is_told_once_how_its_delivery_ended(hub, curious, say):
     say("curious", "a", labels={"host": "web-1"})
     hub.settle()
@@ -116,6 +117,7 @@ def test_a_delivery_that_is_revived_is_told_again(hub, curious, say):
     assert told(curious)[-1] == ("a", "17", "sent")
 
 
+@pytest.mark.every_backend
 def test_what_ended_before_a_restart_is_told_after_it(run_hub, tmp_path):
     plugins = [InstalledPlugin("curious", CuriousPlugin)]
     with run_hub(plugins=plugins, folder=tmp_path) as hub:

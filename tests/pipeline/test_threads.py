@@ -26,6 +26,7 @@ def away(hub, echo, tell):
     hub.app.sender._outage._try_after = None
 
 
+@pytest.mark.every_backend
 def test_opening_twice_edits_the_card_that_is_there(hub, tell):
     tell("a", thread="t", title="one")
     tell("b", thread="t", title="two")
@@ -41,6 +42,7 @@ def test_the_same_thread_of_another_dialog_is_another_card(hub, tell):
     assert (texts(hub, "1"), texts(hub, "17")) == (["one"], ["two"])
 
 
+@pytest.mark.every_backend
 def test_an_update_edits_every_card_of_its_thread_whoever_is_named_now(hub, tell):
     chat = hub.bitrix24.open_chat("Ops", [1, 17, bot(hub, tell)])
     tell("a", thread="t", title="down", to=["user:1", "user:17", f"chat:{chat.removeprefix('chat')}"])
@@ -59,6 +61,7 @@ def test_a_message_without_a_thread_is_one_of_its_own(hub, tell):
 # early updates
 
 
+@pytest.mark.every_backend
 def test_an_early_update_is_applied_when_an_earlier_fact_opens(hub, tell):
     tell("b", thread="t", title="up", mode="update", occurred_at="2026-11-22T10:05:00Z")
     assert hub.notifications[0].reason.startswith("no card of this thread yet")
@@ -104,6 +107,7 @@ def test_the_latest_of_several_early_updates_stays(hub, tell):
 # loud
 
 
+@pytest.mark.every_backend
 def test_a_loud_one_is_posted_anew_and_the_old_card_shrinks(hub, tell):
     tell("a", thread="t", title="one", fields=[{"name": "host", "value": "web-1"}])
     tell("b", thread="t", title="two", loud=True)
@@ -136,6 +140,7 @@ def test_a_loud_update_is_quiet_because_it_opens_nothing(hub, tell):
 # superseding
 
 
+@pytest.mark.every_backend
 def test_what_nobody_tried_yet_is_superseded(hub, tell, away):
     tell("a", thread="t", title="down")
     tell("b", thread="t", title="up", mode="update")
@@ -167,6 +172,7 @@ def test_other_threads_and_dialogs_are_not_superseded(hub, tell, away):
     assert states(hub) == ["sent"] * 4
 
 
+@pytest.mark.every_backend
 def test_the_newest_waits_behind_a_row_in_doubt_and_older_waiting_ones_are_superseded(hub, tell):
     hub.bitrix24.faults.refuse_after_reserving(1)
     tell("a", thread="t", title="one")
@@ -215,6 +221,7 @@ def test_an_old_card_that_cannot_shrink_is_left_alone(hub, tell):
 # once
 
 
+@pytest.mark.every_backend
 def test_one_key_reaches_a_dialog_once(hub, tell):
     tell("a", id="first")
     tell("a", id="second")
