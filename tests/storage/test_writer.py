@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -237,3 +238,13 @@ def test_two_processes_write_the_same_keys_at_once(database, clock, row) -> None
         writer.stop()
 
     assert sum(each.duplicate for batch in written for each in batch) == 300
+
+
+def test_a_row_is_due_at_once_although_the_clock_of_the_host_is_ahead(
+    writer, rows, row, clock, database, now
+) -> None:
+    clock.move_to(now() + timedelta(hours=0 if database.is_sqlite else 1))
+    writer.start()
+    submit(writer, row("a")).result(10)
+
+    assert [each.key for each in rows.claim("zabbix", "token", 10)] == ["a"]
