@@ -50,6 +50,7 @@ def test_without_a_broker_what_one_process_leaves_another_one_does(run):
     with run() as one, run() as two:
         one.app.process.stop()
         one.receive("echo", {"key": "a"}, headers=TOKEN, settle=False)
+        two.clock.move(timedelta(seconds=1))
         two.receive("echo", {"key": "b"}, headers=TOKEN)
 
         assert [card.text for card in two.shown("1")] == ["[b]a[/b]", "[b]b[/b]"]
