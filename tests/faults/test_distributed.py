@@ -16,6 +16,7 @@ from faults.senders import HEADERS, Senders, events
 from faults.server import Server, lasting_port
 from faults.verdict import assert_shown_once
 from faults.waiting import wait_until
+from servers import rabbitmq
 from servers.process import find, listens, missing, running, scratch_folder
 
 #: An event whose processing does not end.
@@ -81,19 +82,21 @@ def test_the_work_of_a_killed_worker_runs_again_soon(
 
 
 @pytest.mark.faults
+@pytest.mark.parametrize("broker", ["redis", "rabbitmq"])
 def test_a_broker_that_ends_and_comes_back_empty_loses_nothing(
-    portal: Portal, tmp_path: Path, postgres_url: str
+    portal: Portal, tmp_path: Path, postgres_url: str, broker: str
 ) -> None:
     port = lasting_port()
-    broker_url = f"redis://127.0.0.1:{port}/0"
+    scheme, run = _BROKERS[broker]
+    broker_url = scheme.format(port)
     server = Server(tmp_path, portal.webhook_url, database_url=postgres_url, broker_url=broker_url)
     with _running(server), server.rows() as rows:
-        with _redis(port), Senders(server.url, events(200)) as before:
+        with run(port), Senders(server.url, events(200)) as before:
             wait_until(rows.deliveries, within=30, what="the first is delivered")
             wait_until(before.done, within=30, what="every event is accepted")
         with Senders(server.url, events(100, first=201)) as during:
             wait_until(during.done, within=30, what="every event is accepted without a broker")
-        with _redis(port):
+        with run(port):
             rows.wait_until_settled(within=60)
 
         assert_shown_once(portal, rows, before.accepted + during.accepted)
@@ -124,3 +127,9 @@ def _redis(port: int) -> Iterator[None]:
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     with scratch_folder("redis") as folder, running(command, ready=lambda: listens(port), folder=folder):
         yield
+
+
+_BROKERS = {
+    "redis": ("redis://127.0.0.1:{}/0", _redis),
+    "rabbitmq": ("amqp://guest:guest@127.0.0.1:{}/%2F", rabbitmq.serving),
+}

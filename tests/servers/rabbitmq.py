@@ -34,15 +34,15 @@ class Node:
 
 
 @contextmanager
-def serving() -> Iterator[Node]:
-    """Run a node with its own Erlang port mapper; it takes some 7 seconds to start."""
+def serving(port: int | None = None) -> Iterator[Node]:
+    """Run a node on *port*, else on a free one, with its own Erlang port mapper; it takes some 7 seconds to start."""
     if find("rabbitmq-server") is None:
         missing("rabbitmq-server")
     server, control = find("rabbitmq-server", _DEBIAN), find("rabbitmqctl", _DEBIAN)
     mapper = find("epmd")
     if server is None or control is None or mapper is None:
         missing("rabbitmq-server with rabbitmqctl and Erlang's epmd")
-    port, mapper_port = free_port(), free_port()
+    port, mapper_port = port or free_port(), free_port()
     with scratch_folder("rabbitmq") as folder, scratch_folder("epmd") as mapper_folder:
         env = _environment(folder, port, mapper_port)
         with (
