@@ -44,7 +44,7 @@ from hub.storage.retention import RetentionRows
 from hub.worker.bell import Bell
 
 #: Seconds within which equal rings become one: the rows that come together are claimed together.
-_EMBEDDED_INTERVAL = 0.002
+_EMBEDDED_INTERVAL = 0.02
 _BROKER_INTERVAL = 0.02
 
 

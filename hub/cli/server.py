@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -14,6 +13,7 @@ from typing import Any
 import uvicorn
 
 from hub.cli.crowd import Crowd
+from hub.cli.interpreter import settle_in
 from hub.cli.stop_signals import end_in_time
 from hub.plugin import ConfigurationError
 
@@ -21,8 +21,6 @@ from hub.plugin import ConfigurationError
 _REQUESTS = 3
 #: Connections at a time; on one more, everything but a probe gets 503.
 _CONNECTIONS = 1000
-#: Seconds after which a computing thread lets another one go on.
-_SWITCH = 0.0005
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -74,8 +72,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # the loop that answers senders must not wait five milliseconds for every thread that computes
-        sys.setswitchinterval(_SWITCH)
+        settle_in()
         if not self.should_exit:
             self._ready()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -14,7 +13,7 @@ from hub.observe.counts import IntakeCounts
 from hub.pipeline.courtesy import Courtesy
 from hub.pipeline.homing import Homing
 from hub.pipeline.seal import Seal
-from hub.pipeline.stored_request import to_stored
+from hub.pipeline.stored_request import part_of, to_stored
 from hub.plugin import (
     Answer,
     InboundRequest,
@@ -100,14 +99,14 @@ class Accept:
             raise InvalidPayload(str(exc)) from exc
 
     async def _keep(self, instance: str, source: Source, request: InboundRequest, receipt: Receipt) -> Answer:
-        stored = {**to_stored(request, source.keep_headers), "verified": _check_of(source)}
+        about = to_stored(request, source.keep_headers, verified=_check_of(source))
         rows = [
             NewRow(
                 instance=instance,
                 key=item_key(item, request),
                 group=item_group(item),
                 received_at=request.received_at,
-                request=stored if item.body is None else {**stored, "part": True},
+                request=about if item.body is None else part_of(about),
                 body=self._sealed(source, request.body if item.body is None else item.body),
                 sealed=source.sensitive,
             )
@@ -137,7 +136,7 @@ class Accept:
             instance=instance,
             key=f"rejected:{body_hash(_address(request) + request.body)}",
             received_at=request.received_at,
-            request={**to_stored(request, source.keep_headers), "verified": _check_of(source)},
+            request=to_stored(request, source.keep_headers, verified=_check_of(source)),
             body=self._sealed(source, request.body),
             sealed=source.sensitive,
             rejected=reason,
@@ -154,8 +153,7 @@ class Accept:
     async def _commit(self, rows: Sequence[NewRow]) -> list[Written]:
         future = self._homing.future()
         self._writer.submit(rows, lambda result: self._homing.settle(future, _told(result)))
-        # the rows are committed also when the client has gone meanwhile
-        return await asyncio.shield(future)
+        return await future  # the rows are committed also when the client has gone meanwhile
 
     async def _call(
         self,

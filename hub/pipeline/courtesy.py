@@ -9,7 +9,7 @@ from contextlib import contextmanager
 #: Requests under way from which on senders go first.
 _MANY = 8
 #: How long to rest for each second of work, and at most.
-_REST = 4.0
+_REST = 20.0
 _LONGEST = 0.04
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 
 from hub.bitrix24 import OutgoingMessage
@@ -141,7 +142,9 @@ class Rehearse:
 def _stored(request: InboundRequest, source: Source, item: Item) -> InboundRequest:
     """Return the request as ``parse`` gets it: the item's body and the kept headers only."""
     body = request.body if item.body is None else item.body
-    return from_stored(to_stored(request, source.keep_headers), body, request.received_at)
+    return from_stored(
+        json.loads(to_stored(request, source.keep_headers, verified="")), body, request.received_at
+    )
 
 
 def _refusal(status: int, error: PluginError) -> Answer:

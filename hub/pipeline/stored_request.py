@@ -17,12 +17,15 @@ _NEVER = frozenset({"authorization", "proxy-authorization", "cookie", "set-cooki
 _SIGNATURE = ("signature", "hmac", "token", "secret")
 
 
-def to_stored(request: InboundRequest, keep: tuple[str, ...]) -> dict[str, JsonValue]:
-    """Return what is stored beside the body; *keep* is the source's own list, ``ce-*`` meaning a prefix."""
-    headers: list[JsonValue] = [
-        [name, value] for name, value in request.headers if _is_kept(name.lower(), keep)
-    ]
-    stored: dict[str, JsonValue] = {
+def to_stored(request: InboundRequest, keep: tuple[str, ...], *, verified: str) -> str:
+    """Return what is stored beside the body, as JSON.
+
+    Args:
+        keep: the source's own list of headers, ``ce-*`` meaning a prefix.
+        verified: the name of what verified the request.
+    """
+    headers = [[name, value] for name, value in request.headers if _is_kept(name.lower(), keep)]
+    stored = {
         "method": request.method,
         "url": request.url,
         "path": request.path,
@@ -30,13 +33,14 @@ def to_stored(request: InboundRequest, keep: tuple[str, ...]) -> dict[str, JsonV
         "query": request.raw_query,
         "headers": headers,
         "client": request.client,
+        "verified": verified,
     }
-    text = json.dumps(stored)
-    if "\\u0000" not in text:
-        return stored
-    # PostgreSQL's text has no NUL
-    scrubbed: dict[str, JsonValue] = json.loads(text.replace("\\u0000", "\\ufffd"))
-    return scrubbed
+    return json.dumps(stored).replace("\\u0000", "\\ufffd")  # PostgreSQL's text has no NUL
+
+
+def part_of(stored: str) -> str:
+    """Return *stored* for a row whose body is a part of the request's."""
+    return json.dumps({**json.loads(stored), "part": True})
 
 
 def from_stored(stored: Mapping[str, JsonValue], body: bytes, received_at: datetime) -> InboundRequest:

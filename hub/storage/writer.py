@@ -7,7 +7,6 @@ when the rows survive a power cut.
 
 from __future__ import annotations
 
-import json
 import queue
 import threading
 import time
@@ -18,7 +17,6 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from pydantic import JsonValue
 
 from hub.storage.columns import to_micros
 from hub.storage.database import Database
@@ -47,7 +45,7 @@ class NewRow:
     key: str
     group: str | None = None
     received_at: datetime
-    request: dict[str, JsonValue]
+    request: str  #: JSON
     body: bytes
     sealed: bool = False
     rejected: str = ""
@@ -212,7 +210,7 @@ class InboxWriter:
             (InboxState.REJECTED if rejected else InboxState.NEW).value,
             row.rejected,
             received,
-            json.dumps(row.request),
+            row.request,
             row.body,
             row.sealed,
             received,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from hub.observe.counts import IntakeCounts, Refusal
 from hub.pipeline.accept import TRY_AGAIN, Accept
@@ -43,8 +44,12 @@ class Inbound:
         self._counts = counts
         self._bodies = Bodies()
 
-    async def receive(self, request: Request) -> Response:
-        """Answer one request."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; every method comes here, because only a source knows which ones it allows."""
+        response = await self._answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
         instance = request.path_params["instance"]
         try:
             match = self._registry.match_source(

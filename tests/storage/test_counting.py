@@ -78,7 +78,7 @@ def test_accepted_rows_count_once_however_often_they_come(
     writer = InboxWriter(database, ids)
     done: Future[list[Written] | Exception] = Future()
     rows = [
-        NewRow(instance="echo", key=key, received_at=clock.now(), request={}, body=b"") for key in "aabcab"
+        NewRow(instance="echo", key=key, received_at=clock.now(), request="{}", body=b"") for key in "aabcab"
     ]
     writer.submit(rows[:4], lambda result: None)
     writer.submit(rows[4:], done.set_result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
@@ -36,7 +37,7 @@ def rows(database: Database) -> InboxRows:
 @pytest.fixture
 def row(clock: MovedClock) -> Callable[..., NewRow]:
     def make(key: str, **changes: Any) -> NewRow:
-        given = {"instance": "zabbix", "received_at": clock.now(), "request": {"path": "/"}, "body": b"{}"}
+        given = {"instance": "zabbix", "received_at": clock.now(), "request": json.dumps({"path": "/"}), "body": b"{}"}
         return NewRow(key=key, **(given | changes))
 
     return make

@@ -14,6 +14,8 @@ MOST_STREAMS = 8
 _LONG_REQUEST = 10.0
 #: A faster request rate than this is nothing to prepare streams for.
 _HIGHEST_RATE = 20.0
+#: Streams are not always full, and not all requests take the same time.
+_SPARE = 1.5
 
 
 class Pace:
@@ -47,7 +49,7 @@ class Pace:
     @property
     def streams(self) -> int:
         """How many requests should be on their way at most: as many as begin while one takes its time, and one."""
-        return min(MOST_STREAMS, 1 + math.ceil(self._rate * self._per_request))
+        return min(MOST_STREAMS, 1 + math.ceil(_SPARE * self._rate * self._per_request))
 
 
 def _learn(known: float, seen: float) -> float:
