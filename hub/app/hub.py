@@ -23,6 +23,11 @@ from hub.worker.duties import Duties, Duty
 from hub.worker.surviving import surviving
 from hub.worker.workers import Workers
 
+#: Seconds in which a thread that has nothing more to do looks out for more. Where several processes share the work,
+#: who lingers holds the sender's lease, and what another one has planned waits for it.
+_LINGER = 1.0
+_LINGER_APART = 0.05
+
 
 class Hub(WatchFloor):
     """All parts of one hub process, wired by its settings; each is made when it is first asked for.
@@ -42,12 +47,12 @@ class Hub(WatchFloor):
         clock: Clock | None = None,
         plugins: Sequence[EntryPoint] | None = None,
         duties: bool = True,
-        linger: float = 0.05,
+        linger: float | None = None,
         threads: int = WatchFloor.shared_threads,
     ) -> None:
         super().__init__(settings, clock=clock, plugins=plugins)
         self._with_duties = duties
-        self.linger = linger
+        self.linger = (_LINGER if self.is_embedded else _LINGER_APART) if linger is None else linger
         self.shared_threads = threads
 
     @cached_property

@@ -113,7 +113,8 @@ _WHAT = {"card": "card", "notice": "bell", "shrink": "folding of an old card,"}
 
 def _delivery(delivery: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
     why = f" ({delivery['recipient']})" if delivery["recipient"] else ""
-    yield f"  {delivery['id']}  {_WHAT.get(delivery['op'], delivery['op'])} to {delivery['dialog']}{why}, lane {delivery['lane']}"
+    what = _WHAT.get(delivery["op"], delivery["op"])
+    yield f"  {delivery['id']}  {what} to {delivery['dialog']}{why}, lane {delivery['lane']}"
     for attempt in delivery["tries"]:
         yield f"    {moment(attempt['at'], zone)}  {attempt['outcome']}{_because(attempt['detail'])}"
     if delivery["in_doubt_since"]:

@@ -39,7 +39,9 @@ class _Loop(Generic[T]):
         self._arrived: deque[tuple[asyncio.Future[T], T | Exception]] = deque()
         self._woken = False
 
-    def bring(self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[T], result: T | Exception) -> None:
+    def bring(
+        self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[T], result: T | Exception
+    ) -> None:
         self._arrived.append((future, result))
         if not self._woken:
             self._woken = True

@@ -10,17 +10,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, select, update
-from sqlmodel import Session, col
+from sqlalchemy import bindparam, select, update
+from sqlmodel import Session, SQLModel, col
 
 from hub.observe.counts import DeliveryCounts
 from hub.pipeline.flood import Flood
 from hub.pipeline.resolve import Resolution
 from hub.pipeline.route import Decision
 from hub.plugin import DeliveryState, Mode, Notification, Severity
+from hub.storage.columns import Instant
+from hub.storage.fixed import fixed
 from hub.storage.ids import IdFactory
 from hub.storage.serial import one_at_a_time
-from hub.storage.statements import add, change
+from hub.storage.statements import add, add_new, change
 from hub.storage.states import SUPERSEDED_BY, Lane, Op
 from hub.storage.tables import EarlyUpdate, NotificationRow, Outbox, Thread
 
@@ -29,6 +31,7 @@ EARLY_UPDATE_LIFE = timedelta(minutes=10)
 
 _UPDATE_ONLY = "no card of this thread yet; kept for 10 minutes in case it opens"
 
+# built once, because they run for every event
 _KNOWN_FACT = select(NotificationRow).where(
     col(NotificationRow.instance) == bindparam("of_instance"), col(NotificationRow.key) == bindparam("of_key")
 )
@@ -37,6 +40,32 @@ _KNOWN_CARD = select(col(Outbox.id)).where(
     col(Outbox.key) == bindparam("of_key"),
     col(Outbox.dialog) == bindparam("of_dialog"),
     col(Outbox.op) == Op.CARD,
+)
+_EARLY = (
+    select(EarlyUpdate)
+    .where(
+        col(EarlyUpdate.instance) == bindparam("of_instance"),
+        col(EarlyUpdate.thread) == bindparam("of_thread"),
+    )
+    .order_by(col(EarlyUpdate.notification_id))
+)
+_OUTBOX = SQLModel.metadata.tables["outbox"].c
+_SUPERSEDE = (
+    update(SQLModel.metadata.tables["outbox"])
+    .where(
+        _OUTBOX.instance == bindparam("of_instance"),
+        _OUTBOX.thread == bindparam("of_thread"),
+        _OUTBOX.dialog == bindparam("of_dialog"),
+        _OUTBOX.op == fixed(Op.CARD),
+        _OUTBOX.state == fixed(DeliveryState.PENDING),
+        _OUTBOX.attempts == 0,
+    )
+    .values(
+        state=fixed(DeliveryState.SUPERSEDED),
+        reason=bindparam("why"),
+        finished_at=bindparam("moment", type_=Instant()),
+    )
+    .returning(_OUTBOX.mode, _OUTBOX.loud)
 )
 
 
@@ -89,23 +118,22 @@ class Plan:
         Returns:
             The notification; one that was told before has another origin.
         """
-        row = self._notification(session, planned, now)
+        row = self._notification(planned, now)
+        fresh = add_new(session, row)
+        if not fresh:
+            fact = {"of_instance": row.instance, "of_key": row.key}
+            row = session.scalars(_KNOWN_FACT, fact).one()
         if planned.notification.suppressed or planned.decision.dropped:
             return row
         if planned.notification.mode is Mode.UPDATE:
-            self._update(session, row, planned, now)
+            self._update(session, row, planned, now, fresh=fresh)
         else:
-            self._open(session, row, planned, now)
+            self._open(session, row, planned, now, fresh=fresh)
         return row
 
-    def _notification(self, session: Session, planned: Planned, now: datetime) -> NotificationRow:
+    def _notification(self, planned: Planned, now: datetime) -> NotificationRow:
         notification = planned.notification
-        known = session.scalars(
-            _KNOWN_FACT, {"of_instance": planned.instance, "of_key": notification.key}
-        ).first()
-        if known is not None:
-            return known
-        row = NotificationRow(
+        return NotificationRow(
             id=self._ids.new("n"),
             instance=planned.instance,
             key=notification.key,
@@ -128,20 +156,24 @@ class Plan:
             origin=planned.origin,
             created_at=now,
         )
-        add(session, row)
-        return row
 
-    def _open(self, session: Session, row: NotificationRow, planned: Planned, now: datetime) -> None:
+    def _open(
+        self, session: Session, row: NotificationRow, planned: Planned, now: datetime, *, fresh: bool
+    ) -> None:
         for recipient in planned.resolution.recipients:
-            self._add(session, row, planned, recipient.dialog, recipient.reason, now)
+            if fresh or not _is_planned(session, row, recipient.dialog):
+                self._add(session, row, planned, recipient.dialog, recipient.reason, now)
         if row.thread:
             self._apply_early_updates(session, row, planned, now)
 
-    def _update(self, session: Session, row: NotificationRow, planned: Planned, now: datetime) -> None:
+    def _update(
+        self, session: Session, row: NotificationRow, planned: Planned, now: datetime, *, fresh: bool
+    ) -> None:
         folded = self._flood.dialogs(session, row.instance, row.thread)
         dialogs = sorted(folded.union(_dialogs_of(session, row.instance, row.thread)))
         for dialog in dialogs:
-            self._add(session, row, planned, dialog, "holds the thread", now)
+            if fresh or not _is_planned(session, row, dialog):
+                self._add(session, row, planned, dialog, "holds the thread", now)
         if not dialogs:
             row.reason = _UPDATE_ONLY
             change(session, NotificationRow, {"id": row.id}, {"reason": row.reason})
@@ -158,24 +190,24 @@ class Plan:
     def _apply_early_updates(
         self, session: Session, opened: NotificationRow, planned: Planned, now: datetime
     ) -> None:
-        waiting = session.scalars(
-            select(EarlyUpdate)
-            .where(col(EarlyUpdate.instance) == opened.instance, col(EarlyUpdate.thread) == opened.thread)
-            .order_by(col(EarlyUpdate.notification_id))
-        ).all()
+        thread = {"of_instance": opened.instance, "of_thread": opened.thread}
+        waiting = session.scalars(_EARLY, thread).all()
         for early in waiting:
             if early.expires_at > now and _is_later(early.occurred_at, planned.notification.occurred_at):
                 update_row = session.get_one(NotificationRow, early.notification_id)
                 update_row.reason = ""
                 for recipient in planned.resolution.recipients:
-                    self._add(
-                        session, update_row, planned, recipient.dialog, "holds the thread", now, Mode.UPDATE
-                    )
-        session.execute(
-            delete(EarlyUpdate).where(
-                col(EarlyUpdate.instance) == opened.instance, col(EarlyUpdate.thread) == opened.thread
-            )
-        )
+                    if not _is_planned(session, update_row, recipient.dialog):
+                        self._add(
+                            session,
+                            update_row,
+                            planned,
+                            recipient.dialog,
+                            "holds the thread",
+                            now,
+                            Mode.UPDATE,
+                        )
+            session.delete(early)
 
     def _add(
         self,
@@ -187,9 +219,6 @@ class Plan:
         now: datetime,
         mode: Mode | None = None,
     ) -> None:
-        place = {"of_instance": row.instance, "of_key": row.key, "of_dialog": dialog}
-        if session.execute(_KNOWN_CARD, place).first() is not None:
-            return
         mode = mode or planned.notification.mode
         loud = planned.notification.loud and mode is Mode.OPEN
         id = self._ids.new("d")
@@ -224,21 +253,19 @@ def _supersede(
 ) -> Sequence[tuple[str, bool]]:
     if not row.thread:
         return ()
-    superseded = session.execute(
-        update(Outbox)
-        .where(
-            col(Outbox.instance) == row.instance,
-            col(Outbox.thread) == row.thread,
-            col(Outbox.dialog) == dialog,
-            col(Outbox.op) == Op.CARD,
-            col(Outbox.state) == DeliveryState.PENDING,
-            col(Outbox.attempts) == 0,
-        )
-        .values(state=DeliveryState.SUPERSEDED, reason=f"{SUPERSEDED_BY}{by}", finished_at=now)
-        .returning(col(Outbox.mode), col(Outbox.loud))
-        .execution_options(synchronize_session=False)
-    ).all()
-    return [(mode, loud) for mode, loud in superseded]
+    values = {
+        "of_instance": row.instance,
+        "of_thread": row.thread,
+        "of_dialog": dialog,
+        "why": f"{SUPERSEDED_BY}{by}",
+        "moment": now,
+    }
+    return [(mode, loud) for mode, loud in session.execute(_SUPERSEDE, values)]
+
+
+def _is_planned(session: Session, row: NotificationRow, dialog: str) -> bool:
+    place = {"of_instance": row.instance, "of_key": row.key, "of_dialog": dialog}
+    return session.execute(_KNOWN_CARD, place).first() is not None
 
 
 def _dialogs_of(session: Session, instance: str, thread: str) -> list[str]:

@@ -104,18 +104,20 @@ class Process:
     def _work_at(self, desk: Desk, instance: str) -> None:
         while not self._stopping:
             desk.look()
-            while self._batch(desk, instance):
-                pass
+            expected = True  # whoever rang has seen one
+            while self._batch(desk, instance, expected=expected):
+                expected = False
             if desk.leave(self._linger):
                 return
 
-    def _batch(self, desk: Desk, instance: str) -> bool:
+    def _batch(self, desk: Desk, instance: str, *, expected: bool) -> bool:
         """Process some rows; False when there are none, or none that may be tried now."""
         size = self._batch_size(instance, desk.rows)
         if not size:
             return False
         with self._claims.token() as token:
-            rows = self._inbox.claim(instance, token, size, least_tried_first=size == 1)
+            probing = self._registry.instance(instance).status is not Status.ACTIVE
+            rows = self._inbox.claim(instance, token, size, expected=expected, least_tried_first=probing)
             ready: list[Processed] = []
             outer: UnitOfWork | None = None
             begun = first = time.monotonic()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, func, null, or_, select, update
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col
+from sqlmodel import Session, SQLModel, col
 
 from hub.storage.columns import Instant, storable
 from hub.storage.database import Database
@@ -26,6 +26,7 @@ Ending: TypeAlias = "tuple[InboxState, str]"
 #: How many rows are looked at first: those behind an unfinished one of their group may be many.
 _WINDOW = 200
 
+_INBOX = SQLModel.metadata.tables["inbox"]
 _IS_NEW = col(Inbox.state) == fixed(InboxState.NEW)
 
 
@@ -64,15 +65,14 @@ def _claim(due: Select[Any]) -> Any:
     # a common table expression runs once; a plain subquery may run again and lock more than the limit
     chosen = due.with_for_update(skip_locked=True).cte("due")
     return (
-        update(Inbox)
-        .where(col(Inbox.id).in_(select(chosen.c.id)))
+        update(_INBOX)
+        .where(_INBOX.c.id.in_(select(chosen.c.id)))
         .values(
             claim=bindparam("token"),
             lease_until=bindparam("until", type_=Instant()),
-            attempts=col(Inbox.attempts) + 1,
+            attempts=_INBOX.c.attempts + 1,
         )
-        .returning(Inbox)
-        .execution_options(synchronize_session=False)
+        .returning(*_INBOX.c)
     )
 
 
@@ -122,23 +122,37 @@ class InboxRows:
                 for query in _DUE
             )
 
-    def claim(self, instance: str, token: str, limit: int, *, least_tried_first: bool = False) -> list[Inbox]:
+    def claim(
+        self,
+        instance: str,
+        token: str,
+        limit: int,
+        *,
+        expected: bool = False,
+        least_tried_first: bool = False,
+    ) -> list[Inbox]:
         """Claim due rows of *instance* in the order accepted, of a group only the first unfinished one.
 
+        The rows are read-only.
+
         Args:
+            expected: there is probably one, so do not look before taking the turn to write.
             least_tried_first: prefer rows with few attempts, so that one that always fails is not always it.
         """
-        with self._database.read() as session:
-            values = _values(instance, self._database.now(session), 1)
-            if session.execute(_WAITING, values).first() is None:
-                return []
+        if not expected and not self._is_waiting(instance):
+            return []
         with self._database.write() as session:
             now = self._database.now(session)
             values = {**_values(instance, now, limit), "token": token, "until": now + LEASE}
             for statement in _CLAIM_LEAST_TRIED if least_tried_first else _CLAIM:
-                if claimed := session.scalars(statement, values).all():
-                    return sorted(claimed, key=lambda row: row.id)
+                if claimed := session.execute(statement, values).all():
+                    return [cast(Inbox, row) for row in sorted(claimed, key=lambda row: row.id)]
             return []
+
+    def _is_waiting(self, instance: str) -> bool:
+        with self._database.read() as session:
+            values = _values(instance, self._database.now(session), 1)
+            return session.execute(_WAITING, values).first() is not None
 
     def renew(self, tokens: Sequence[str]) -> None:
         """Keep the claims of work that goes on."""

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import Executable
 from sqlmodel import Session, SQLModel
 
@@ -17,6 +18,15 @@ def add(session: Session, row: SQLModel) -> None:
     """Insert *row* and count it. The session does not know it: what is changed in the object later is not written."""
     session.execute(_insert(type(row)), row.model_dump())
     count(session, str(row.__tablename__), inserted=1)
+
+
+def add_new(session: Session, row: SQLModel) -> bool:
+    """Insert *row* and count it, as :func:`add` does; False when one with a key of its own is there already."""
+    statement = _insert_new(type(row), session.get_bind().dialect.name)
+    inserted = session.execute(statement, row.model_dump()).first() is not None
+    if inserted:
+        count(session, str(row.__tablename__), inserted=1)
+    return inserted
 
 
 def change(
@@ -32,6 +42,13 @@ def change(
 @cache
 def _insert(model: type[SQLModel]) -> Executable:
     return insert(_table(model))
+
+
+@cache
+def _insert_new(model: type[SQLModel], dialect: str) -> Executable:
+    table = _table(model)
+    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return statement.on_conflict_do_nothing().returning(*table.primary_key)
 
 
 @cache

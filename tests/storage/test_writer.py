@@ -37,7 +37,12 @@ def rows(database: Database) -> InboxRows:
 @pytest.fixture
 def row(clock: MovedClock) -> Callable[..., NewRow]:
     def make(key: str, **changes: Any) -> NewRow:
-        given = {"instance": "zabbix", "received_at": clock.now(), "request": json.dumps({"path": "/"}), "body": b"{}"}
+        given = {
+            "instance": "zabbix",
+            "received_at": clock.now(),
+            "request": json.dumps({"path": "/"}),
+            "body": b"{}",
+        }
         return NewRow(key=key, **(given | changes))
 
     return make

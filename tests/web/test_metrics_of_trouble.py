@@ -22,8 +22,7 @@ def hub(fresh_hub):
 def test_a_refused_message_is_counted_as_failed(rise, hub, tell):
     hub.bitrix24.faults.fail_next(1, status=400, error="ACCESS_DENIED", method="imbot.v2.Chat.Message.send")
     assert (
-        rise(lambda: tell("a", to=["user:2"]), of("hub_deliveries_total", plugin="echo", state="failed"))
-        == 1
+        rise(lambda: tell("a", to=["user:2"]), of("hub_deliveries_total", plugin="echo", state="failed")) == 1
     )
 
 

@@ -195,7 +195,8 @@ class Sender:
             return None
         self._in_use.add(token)
         self._streams.start(lambda: self._carry(compose, token, claimed))
-        return 0.0
+        took_all = len(claimed) < limit and lowest is Lane.BACKLOG
+        return None if took_all else 0.0
 
     def _carry(self, compose: Compose, token: str, claimed: list[Claimed]) -> None:
         complete = False

@@ -20,4 +20,13 @@ from hub.pipeline.render.limits import PORTAL_LIMITS, Limits
 from hub.pipeline.render.look import is_solved, mark_of
 from hub.pipeline.render.message import notice, one_line, plain_fallback, render
 
-__all__ = ["PORTAL_LIMITS", "Limits", "is_solved", "mark_of", "notice", "one_line", "plain_fallback", "render"]
+__all__ = [
+    "PORTAL_LIMITS",
+    "Limits",
+    "is_solved",
+    "mark_of",
+    "notice",
+    "one_line",
+    "plain_fallback",
+    "render",
+]

@@ -104,14 +104,15 @@ def upgrade() -> None:
         sa.Column("storm", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("instance", "dialog", "critical"),
     )
-    for table, name, columns, condition in (
+    indexes: tuple[tuple[str, str, list[str], str | None], ...] = (
         ("folding_cards", "folding_cards_open", ["dialog"], "closed_at IS NULL"),
         ("folding_cards", "folding_cards_changed", ["id"], "changed"),
         ("folded", "folded_card", ["card_id", "delivery_id"], None),
         ("folded", "folded_thread", ["instance", "thread"], "thread != ''"),
         ("flood_windows", "flood_windows_over", ["over_at"], None),
-    ):
-        rows = None if condition is None else sa.text(condition)
+    )
+    for table, name, columns, rows_of in indexes:
+        rows = None if rows_of is None else sa.text(rows_of)
         op.create_index(name, table, columns, sqlite_where=rows, postgresql_where=rows)
     op.drop_table("plugin_status")  # every process tells anew at its start
     op.create_table(
