@@ -145,7 +145,7 @@ class PipelineFloor(PluginFloor):
         )
 
     def ring_processing(self, instance: str) -> None:
-        """Tell who processes rows of *instance* that there are more: straight away where it is at work, else by the bell."""
+        """Tell who processes *instance* that there is more: straight away where it is at work, else by the bell."""
         if not self.process.wake(instance):
             self.bell.process(instance)
 

@@ -107,4 +107,4 @@ def log_warnings() -> None:
 
     from hub.observe.log import configure_logging
 
-    configure_logging(json=False, level=logging.WARNING, tracebacks=False)
+    configure_logging(json=False, level=logging.WARNING, tracebacks=False, for_good=False)
