@@ -30,7 +30,10 @@ _CLAIM = (
     .values(state=DeliveryState.SENDING, claim=bindparam("token"), attempts=_OUTBOX.c.attempts + 1)
     .returning(*_OUTBOX.c)
 )
-_CONTENT = select(*_NOTIFICATIONS.c).where(_NOTIFICATIONS.c.id.in_(bindparam("ids", expanding=True)))
+#: How it was decided is not needed any more, and would have to be read from JSON.
+_CONTENT = select(*(column for column in _NOTIFICATIONS.c if column.name != "decision")).where(
+    _NOTIFICATIONS.c.id.in_(bindparam("ids", expanding=True))
+)
 _CARDS = select(col(Thread.instance), col(Thread.thread), col(Thread.dialog), col(Thread.message_id)).where(
     col(Thread.thread).in_(bindparam("threads", expanding=True))
 )
@@ -76,7 +79,10 @@ _MARK = (
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """A row that is ours to send, with what it needs; both rows are read-only."""
+    """A row that is ours to send, with what it needs.
+
+    Both rows are read-only, and the notification lacks its decision.
+    """
 
     row: Outbox
     notification: NotificationRow

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from hub.storage.database import Database
 from hub.storage.tables import PluginStatus
-from hub.storage.upsert import upsert_all
+from hub.storage.upsert import upsert, upsert_all
 
 #: A process that has not shown itself for so long is gone; it does so every ten seconds.
 _GONE = timedelta(seconds=30)
@@ -60,13 +60,13 @@ class PluginStatuses:
                 delete(PluginStatus).where(*(() if self._database.is_sqlite else (or_(mine, gone),)))
             )
             rows = {each[0]: self._row(each, since, now) for each in statuses}
-            upsert_all(session, [rows[name] for name in sorted(rows)])
+            upsert_all(session, PluginStatus, [rows[name].model_dump() for name in sorted(rows)])
 
     def tell(self, instance: str, status: str, reason: str, since: datetime) -> None:
         """Tell that the status of an instance has changed."""
         with self._database.write() as session:
             now = self._database.now(session)
-            upsert_all(session, [self._row((instance, status, reason), since, now)])
+            upsert(session, self._row((instance, status, reason), since, now))
 
     def show(self) -> bool:
         """Show that this process is still there; False when it was believed gone and has to tell all again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from sqlalchemy import inspect
@@ -20,14 +20,13 @@ def insert_into(session: Session, model: type[SQLModel]) -> postgresql.Insert | 
 
 def upsert(session: Session, row: SQLModel) -> None:
     """Insert *row*, or overwrite the one that has its primary key."""
-    upsert_all(session, [row])
+    upsert_all(session, type(row), [row.model_dump()])
 
 
-def upsert_all(session: Session, rows: Sequence[SQLModel]) -> None:
-    """Insert *rows* of one table, or overwrite those that have their primary keys."""
+def upsert_all(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert *rows*, or overwrite those that have their primary keys; each names every column."""
     if rows:
-        dialect = session.get_bind().dialect.name
-        session.execute(_statement(type(rows[0]), dialect), [row.model_dump() for row in rows])
+        session.execute(_statement(model, session.get_bind().dialect.name), list(rows))
 
 
 @cache

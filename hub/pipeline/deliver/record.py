@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
@@ -117,7 +117,7 @@ class Record:
         shown = [
             (claimed, str(verdict.message_id)) for claimed, verdict in marked if _is_card(claimed, verdict)
         ]
-        upsert_all(session, [_thread(claimed.row, message_id, now) for claimed, message_id in shown])
+        upsert_all(session, Thread, [_thread(claimed.row, message_id, now) for claimed, message_id in shown])
         for claimed, message_id in shown:
             if claimed.card and claimed.card != message_id:
                 add(session, self._fold(claimed.row, claimed.card, now))
@@ -143,15 +143,15 @@ def _is_card(claimed: Claimed, verdict: Verdict) -> bool:
     return verdict.state == DeliveryState.SENT and row.op == Op.CARD and bool(row.thread)
 
 
-def _thread(row: Outbox, message_id: str, now: datetime) -> Thread:
-    return Thread(
-        instance=row.instance,
-        thread=row.thread,
-        dialog=row.dialog,
-        message_id=message_id,
-        delivery_id=row.id,
-        updated_at=now,
-    )
+def _thread(row: Outbox, message_id: str, now: datetime) -> Mapping[str, object]:
+    return {
+        "instance": row.instance,
+        "thread": row.thread,
+        "dialog": row.dialog,
+        "message_id": message_id,
+        "delivery_id": row.id,
+        "updated_at": now,
+    }
 
 
 def _storable(verdict: Verdict) -> Verdict:
