@@ -9,8 +9,8 @@ from typing import Protocol
 #: Permissions drawn at once; more where the portal allows more in a quarter of a second.
 _LARGEST = 20
 _LONGEST = 0.25
-#: Who draws again within this many seconds gets twice as many.
-_SOON = 1.0
+#: Seconds for which a block should last: what is held longer loses its value.
+_LASTS = 0.2
 #: Others may give back what they did not need, so nobody waits longer without looking.
 _LONGEST_WAIT = 2.0
 #: A permission that is lost by less than this is still good: drawing itself takes a moment.
@@ -108,7 +108,7 @@ class Blocks:
 
     def draw(self, now: float, *, priority: bool) -> float:
         """Draw a block and take one of it; return 0, or the seconds to wait."""
-        block = min(2 * self._block, self._largest) if now - self._drawn_at <= _SOON else 1
+        block = self._next_block(now)
         # what is drawn with priority may come from the reserve, and must not be left for others
         wanted = 1 if priority else block
         granted, used = self._place.draw(wanted, self._limit(priority=priority))
@@ -122,6 +122,10 @@ class Blocks:
             self._held, self._held_at = granted - 1.0, now
         self._taken_at = now
         return 0.0
+
+    def _next_block(self, now: float) -> int:
+        needed = self._block * _LASTS / max(now - self._drawn_at, 1e-6)
+        return max(1, int(min(needed, 2 * self._block, self._largest)))
 
     def give_back(self, now: float) -> None:
         """Keep one that was taken a moment ago."""

@@ -231,3 +231,23 @@ def test_finished_row_is_told_once(rows, add, now, database) -> None:
     with database.write() as session:
         rows.mark_told(session, id)
     assert rows.untold(10) == []
+
+
+def test_of_what_does_not_fit_some_dialogs_are_left_for_other_requests(rows, add) -> None:
+    for number in range(200):
+        add(f"n{number:03}", dialog=f"user:{number % 20}")
+
+    claimed = [rows.claim(f"token {share}", 50, shares=4 - share) for share in range(4)]
+
+    dialogs = [{each.row.dialog for each in batch} for batch in claimed]
+    assert [len(batch) for batch in claimed] == [50, 50, 50, 50]
+    assert [len(names) for names in dialogs] == [5, 5, 5, 5]
+    assert len(set.union(*dialogs)) == 20
+
+
+def test_urgent_rows_are_in_the_first_request_whosever_they_are(rows, add) -> None:
+    for number in range(100):
+        add(f"n{number:03}", dialog=f"user:{number % 10}")
+    add("critical", dialog="user:9", lane=Lane.CRITICAL)
+
+    assert "critical" in keys(rows.claim("token", 20, shares=5))

@@ -14,6 +14,8 @@ MOST_STREAMS = 8
 _LONG_REQUEST = 10.0
 #: A faster request rate than this is nothing to prepare streams for.
 _HIGHEST_RATE = 20.0
+#: Seconds that the first request is thought to take.
+_UNKNOWN = 2.0
 #: Streams are not always full, and not all requests take the same time.
 _SPARE = 1.5
 
@@ -31,13 +33,13 @@ class Pace:
         self._rate = min(rate, _HIGHEST_RATE)
         self._lock = threading.Lock()
         self._per_command = 0.0
-        self._per_request = 0.0
+        self._per_request = _UNKNOWN
 
     def observe(self, commands: int, seconds: float) -> None:
         """Learn that a request of so many commands took so long; slowness counts at once, speed little by little."""
         with self._lock:
+            self._per_request = _learn(self._per_request if self._per_command else 0.0, seconds)
             self._per_command = _learn(self._per_command, seconds / commands)
-            self._per_request = _learn(self._per_request, seconds)
 
     @property
     def commands(self) -> int:
