@@ -26,12 +26,16 @@ def story(found: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
 
 
 def _in_short(event: dict[str, Any] | None, notifications: Sequence[dict[str, Any]]) -> str:
-    deliveries = [each for notification in notifications for each in notification["deliveries"]]
+    # a card of the hub's own is about many events; where it stands for this one, the reason names it
+    own = [each for each in notifications if not each["key"].startswith("folding:")] or notifications
+    deliveries = [each for notification in own for each in notification["deliveries"]]
     cards = [each for each in deliveries if each["op"] != "shrink"]
     parts = []
     for state in dict.fromkeys(each["state"] for each in cards):
         dialogs = dict.fromkeys(_place(each) for each in cards if each["state"] == state)
         parts.append(f"{_IN_SHORT.get(state, state)} {', '.join(dialogs)}")
+        if state == "suppressed":
+            parts += dict.fromkeys(each["reason"] for each in cards if each["state"] == state)
     waits = dict.fromkeys(_why(each["waits"]) for each in cards if each["waits"])
     ends = dict.fromkeys(each["reason"] for each in notifications if each["reason"])
     if parts:
@@ -46,17 +50,19 @@ def _in_short(event: dict[str, Any] | None, notifications: Sequence[dict[str, An
 
 
 def _place(delivery: dict[str, Any]) -> str:
-    return f"{delivery['dialog']} (bell)" if delivery["op"] == "notice" else str(delivery["dialog"])
+    dialog = str(delivery["dialog"])
+    place = f"user {dialog}" if dialog.isdecimal() else dialog
+    return f"{place} (bell)" if delivery["op"] == "notice" else place
 
 
 _IN_SHORT = {
     "sent": "shown to",
-    "pending": "waits for",
+    "pending": "not yet sent to",
     "sending": "is being sent to",
     "failed": "failed for",
     "dead": "given up for",
     "superseded": "superseded for",
-    "suppressed": "suppressed for",
+    "suppressed": "not shown to",
 }
 
 

@@ -28,7 +28,9 @@ def plain(words: Any) -> str:
 def _text(words: Any) -> str:
     if not isinstance(words, dict):
         return str(words)
-    text = str(words.get("id", ""))
-    for name, value in words.get("values", {}).items():
+    values = words.get("values", {})
+    template = words.get("plural") if values.get("n") != 1 else None
+    text = str(template or words.get("id", ""))
+    for name, value in values.items():
         text = text.replace(f"{{{name}}}", _text(value))
     return text

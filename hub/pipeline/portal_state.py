@@ -72,4 +72,4 @@ def _advice(error: PortalError) -> str:
         case Disconnected():
             return "the portal lets nobody in: look at its plan and its status"
         case _:
-            return "nothing: messages wait and go out when the portal answers"
+            return "nothing to do: messages wait and go out when the portal answers"

@@ -221,7 +221,7 @@ def test_the_operator_sees_from_another_process_what_fails_and_that_it_works_aga
         hub.move(timedelta(minutes=1))
 
     assert "failing" not in ask(hub, "plugins", "list")
-    assert ask(hub, "trace", hub.events[-1].id).startswith("in short: shown to 17")
+    assert ask(hub, "trace", hub.events[-1].id).startswith("in short: shown to user 17")
     hooks = ask(hub, "plugins", "show", "faulty", "--json")
     assert '"last_error": "raised ValueError: boom"' in hooks
 

@@ -209,7 +209,7 @@ def test_a_route_sent_it_to_others(tell, why):
 
     story = why()
     assert "routed  route 1 (label route=replace): user:17" in story
-    assert in_short(story) == "shown to 17"
+    assert in_short(story) == "shown to user 17"
 
 
 def test_a_route_dropped_it(tell, why):
@@ -312,6 +312,9 @@ def test_it_expired(hub, tell, why):
     tell("a", expires_at="2026-11-22T09:00:00Z")
 
     assert "suppressed: expired at 2026-11-22 09:00 UTC" in why()
+    short = in_short(why())
+    assert short.startswith("not shown to user 1; expired at 2026-11-22 09:00 UTC")
+    assert short.count("shown to") == 1  # the card of the hub that stands for it does not count
 
 
 # refused
@@ -341,7 +344,7 @@ def test_it_is_not_known_whether_it_is_shown(hub, tell, why):
     story = why()
     assert "unknown: " in story
     assert "2026-11-22 10:05:00  in doubt since then: an answer was lost" in story
-    assert in_short(story).startswith("waits for 1; ")
+    assert in_short(story).startswith("not yet sent to user 1; ")
 
 
 # behind something
@@ -354,7 +357,7 @@ def test_it_is_behind_another_message_of_its_dialog(hub, tell, why):
     tell("b")
 
     assert in_short(why()) == (
-        f"waits for 1; the order within a dialog and lane is kept, behind {delivered(hub, 'a').id}"
+        f"not yet sent to user 1; the order within a dialog and lane is kept, behind {delivered(hub, 'a').id}"
     )
 
 
@@ -365,7 +368,7 @@ def test_it_is_behind_another_message_of_its_thread(hub, tell, why):
     tell("b", thread="t")
 
     assert in_short(why()) == (
-        f"waits for 1; deliveries of one thread go one after another, behind {delivered(hub, 'a').id}"
+        f"not yet sent to user 1; deliveries of one thread go one after another, behind {delivered(hub, 'a').id}"
     )
 
 
@@ -390,7 +393,7 @@ class TestTroubles:
         tell("a")
 
         story = why()
-        assert in_short(story).startswith("waits for 1; the portal is away: ")
+        assert in_short(story).startswith("not yet sent to user 1; the portal is away: ")
         assert re.search(
             r"pending: the portal is away: .* \(since 2026-11-22 10:05:00\); until 2026-11-22 10:", story
         )
@@ -405,7 +408,7 @@ class TestTroubles:
 
         (_, card) = hub.shown("1")
         newer = delivered(hub, "b").id
-        assert in_short(why(1)) == "superseded for 1"
+        assert in_short(why(1)) == "superseded for user 1"
         assert f"superseded: superseded by {newer}" in why(1)
         assert f"{newer} is sent as message {card.id}" in why(1)
 
@@ -437,5 +440,5 @@ class TestTroubles:
         for _ in range(9):
             hub.move(timedelta(days=1))
 
-        assert in_short(why()) == "given up for 1"
+        assert in_short(why()) == "given up for user 1"
         assert "dead: gave up after 7 days" in why()
