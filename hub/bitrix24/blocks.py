@@ -11,6 +11,8 @@ _LARGEST = 20
 _LONGEST = 0.25
 #: Seconds for which a block should last: what is held longer loses its value.
 _LASTS = 0.2
+#: The part of the capacity up to which there is plenty.
+_PLENTY = 0.1
 #: Others may give back what they did not need, so nobody waits longer without looking.
 _LONGEST_WAIT = 2.0
 #: A permission that is lost by less than this is still good: drawing itself takes a moment.
@@ -92,6 +94,7 @@ class Blocks:
         self._held_at = self._taken_at = now
         self._drawn_at = -math.inf
         self._not_before = {False: now, True: now}  # by priority
+        self._is_scarce = False
 
     def take_held(self, now: float) -> bool:
         """Take one of those that are here."""
@@ -128,9 +131,13 @@ class Blocks:
         return max(1, int(min(needed, 2 * self._block, self._largest)))
 
     def give_back(self, now: float) -> None:
-        """Keep one that was taken a moment ago."""
-        self._age(now)
-        self._held += 1
+        """Keep one that was taken a moment ago; where they are scarce, return it before it loses its value."""
+        if self._is_scarce:
+            self._place.add(-1.0)
+            self._not_before = {False: now, True: now}
+        else:
+            self._age(now)
+            self._held += 1
 
     def drop(self, now: float, *, idle: float) -> None:
         """Return to the place what is here and was not asked for in the last *idle* seconds."""
@@ -160,6 +167,7 @@ class Blocks:
         self._held_at = now
 
     def _expect(self, used: float, now: float) -> None:
+        self._is_scarce = used > self._bounds.capacity * _PLENTY
         for priority in (False, True):
             missing = used + 1 - self._limit(priority=priority)
             self._not_before[priority] = now + min(max(0.0, missing / self._bounds.rate), _LONGEST_WAIT)

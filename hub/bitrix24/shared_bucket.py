@@ -77,7 +77,12 @@ class SharedBucket:
 
     def give_back(self) -> None:
         with self._lock:
-            self._blocks.give_back(self._clock())
+            now = self._clock()
+            if self._is_there(now):
+                try:
+                    self._blocks.give_back(now)
+                except self._errors as error:
+                    self._leave_alone(error)
 
     def refused(self, retry_after: timedelta | None = None) -> None:
         pause = retry_after.total_seconds() if retry_after else 0.0
