@@ -24,6 +24,8 @@ def quiet_logs(monkeypatch):
     """Keep the logging of the test process: commands set it up for a process of their own."""
     before = structlog.get_config()
     monkeypatch.setattr("hub.cli.session.log_warnings", lambda: None)
+    # a logger that is kept for good would speak past what a later test listens to
+    monkeypatch.setattr("hub.observe.log.configure_logging", lambda **how: None)
     structlog.configure(processors=[_drop], logger_factory=structlog.ReturnLoggerFactory())
     yield
     structlog.configure(**before)
