@@ -6,6 +6,10 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
+import structlog
+
+log = structlog.get_logger("hub.deliver")
+
 Work = Callable[[], None]
 
 
@@ -29,7 +33,7 @@ class Streams:
         return self._busy
 
     def start(self, work: Work) -> None:
-        """Run *work*, which must not raise."""
+        """Run *work*; what it raises is logged."""
         with self._lock:
             self._busy += 1
             if self._busy > self._threads:
@@ -47,6 +51,8 @@ class Streams:
             work = self._waiting.get()
             try:
                 work()
+            except Exception:  # the top of a thread: without it the stream would be gone for good
+                log.exception("request failed")
             finally:
                 with self._idle:
                     self._busy -= 1
