@@ -80,6 +80,8 @@ class Requests:
             self._record.moot(token, moot)
         composed = [item for item in items if isinstance(item, Composed)]
         if not composed:
+            if permitted:
+                self._client.limiter.give_back()
             return
         outcomes = self._exchange(composed, permitted)
         self._record.outcomes(token, list(zip(composed, outcomes, strict=True)), compose)

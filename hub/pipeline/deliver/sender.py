@@ -204,4 +204,5 @@ class Sender:
             complete = self._requests.send(compose, token, claimed)
         finally:
             self._in_use.discard(token)
-            self._left_behind = self._left_behind or not complete
+            if not complete:  # never unset here: another stream may have set it this very moment
+                self._left_behind = True
