@@ -135,7 +135,8 @@ def next_in_line(
 def _pick(rows: Sequence[InLine], limit: int, shares: int) -> Sequence[InLine]:
     """Choose rows for one request: the urgent ones, then those of a part of the dialogs, each dialog in turn.
 
-    Several rows of a dialog in one request are a risk: what follows one that fails is not executed.
+    Several rows of a dialog in one request are a risk: what follows one that fails is not executed. A request that
+    is not full says that nothing else waits, so the part is as large as it takes to fill one.
     """
     if len(rows) <= limit:
         return rows
@@ -143,7 +144,13 @@ def _pick(rows: Sequence[InLine], limit: int, shares: int) -> Sequence[InLine]:
     dialogs: dict[str, list[InLine]] = {}
     for row in rows[len(picked) :]:
         dialogs.setdefault(row.dialog, []).append(row)
-    part = [list(reversed(dialogs[dialog])) for dialog in list(dialogs)[: -(-len(dialogs) // shares)]]
+    part: list[list[InLine]] = []
+    room = limit - len(picked)
+    for waiting in dialogs.values():
+        if room <= 0 and len(part) * shares >= len(dialogs):
+            break
+        part.append(waiting[::-1])
+        room -= len(waiting)
     while part and len(picked) < limit:
         picked += [waiting.pop() for waiting in part]
         part = [waiting for waiting in part if waiting]

@@ -245,6 +245,13 @@ def test_of_what_does_not_fit_some_dialogs_are_left_for_other_requests(rows, add
     assert len(set.union(*dialogs)) == 20
 
 
+def test_a_request_is_full_while_more_wait_than_fit_into_it(rows, add) -> None:
+    for number in range(60):
+        add(f"n{number:03}", dialog=f"user:{number}")
+
+    assert [len(rows.claim(f"token {share}", 50, shares=4 - share)) for share in range(3)] == [50, 10, 0]
+
+
 def test_urgent_rows_are_in_the_first_request_whosever_they_are(rows, add) -> None:
     for number in range(100):
         add(f"n{number:03}", dialog=f"user:{number % 10}")
