@@ -176,10 +176,10 @@ class Process:
             _database_away([row], exc)
         return None
 
-    def _write(self, ready: Sequence[Processed], token: str) -> None:
-        """Commit rows together; when the database refuses one of them, each by itself, so that only it suffers."""
+    def _write(self, ready: Sequence[Processed], token: str) -> bool:
+        """Commit rows together; False when the database refuses one of them, and then each by itself."""
         if not ready:
-            return
+            return True
         try:
             if self._commit.commit(ready, token):
                 self._ring()
@@ -187,10 +187,19 @@ class Process:
             if len(ready) == 1:
                 self._refused(ready[0].row, token, exc)
             else:
-                for one in ready:
-                    self._write([one], token)
+                self._write_apart(ready, token)
+            return False
         except OperationalError as exc:
             _database_away([one.row for one in ready], exc)
+        return True
+
+    def _write_apart(self, ready: Sequence[Processed], token: str) -> None:
+        """Commit each row by itself, so that only one that is refused suffers; who saw its changes runs again."""
+        for number, one in enumerate(ready, start=1):
+            if not self._write([one], token) and one.changes:
+                for later in ready[number:]:
+                    self._inbox.release(later.row.id, token)
+                return
 
     def _planned(self, row: Inbox, notification: Notification) -> Planned:
         addressed = self._addressing.address(row.instance, notification)

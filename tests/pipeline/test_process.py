@@ -257,6 +257,21 @@ def test_parse_and_notify_are_one_unit(hub, echo, tell):
     assert echo.ctx.store.get("parsed") is None
 
 
+def test_nobody_builds_on_what_the_database_refused(hub, echo, tell):
+    def count(fields):
+        echo.ctx.store.set("count", (echo.ctx.store.get("count") or 0) + 1)
+        if fields["key"] == "odd":
+            echo.ctx.store.set("half \ud800 a pair", 1)
+
+    for number in range(10):  # so that it is known to be quick, and gets many at a time
+        tell(f"quick {number}")
+    echo.in_notify = count
+    hub.receive("echo", {"items": [{"key": "odd"}, {"key": "b"}, {"key": "c"}]}, headers=TOKEN)
+
+    assert [state for state, _ in states(hub)][-3:] == ["new", "processed", "processed"]
+    assert echo.ctx.store.get("count") == 2
+
+
 def test_what_a_hook_stores_after_its_budget_is_lost(hub, echo, tell):
     late, stored = threading.Event(), threading.Event()
 
