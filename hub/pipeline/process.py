@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 import structlog
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from structlog.contextvars import bound_contextvars
 
 from hub.bitrix24.errors import PortalError
@@ -23,6 +23,7 @@ from hub.pipeline.slots import Slots
 from hub.pipeline.unit_of_work import CurrentWork, UnitOfWork
 from hub.plugin import Clock, InvalidPayload, Notification, PermanentFailure, PluginError, RetryLater
 from hub.registry import BudgetExceeded, CallFailed, PluginBug, Registry, Status
+from hub.storage.database import AWAY
 from hub.storage.inbox import InboxRows
 from hub.storage.states import InboxState, Lane
 from hub.storage.tables import Inbox
@@ -172,7 +173,7 @@ class Process:
             self._again(row, token, str(exc))
         except _REFUSED as exc:
             self._refused(row, token, exc)
-        except OperationalError as exc:
+        except AWAY as exc:
             _database_away([row], exc)
         return None
 
@@ -189,7 +190,7 @@ class Process:
             else:
                 self._write_apart(ready, token)
             return False
-        except OperationalError as exc:
+        except AWAY as exc:
             _database_away([one.row for one in ready], exc)
         return True
 
@@ -248,7 +249,8 @@ def _reason(error: PluginError) -> str:
     return str(error) or "the plugin gave no reason"
 
 
-def _database_away(rows: Sequence[Inbox], error: OperationalError) -> None:
+def _database_away(rows: Sequence[Inbox], error: SQLAlchemyError) -> None:
     # the claims expire by themselves, and somebody takes the rows up again
     ids = [row.id for row in rows]
-    log.error("events not processed: the database is away", events=ids, error=str(error.orig))
+    said = getattr(error, "orig", None) or error
+    log.error("events not processed: the database is away", events=ids, error=f"{type(error).__name__}: {said}")

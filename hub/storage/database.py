@@ -12,13 +12,17 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import Session
 
 from hub.plugin import Clock, ConfigurationError
 from hub.storage.counting import write_down
 
 _BUSY_TIMEOUT_MS = 5000
+
+#: What is raised when the database as a whole is at fault and no statement or value: it may work later.
+AWAY = (OperationalError, InternalError, InterfaceError, NoConnection)
 
 
 class Database:

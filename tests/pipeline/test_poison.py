@@ -48,3 +48,29 @@ def test_what_no_database_keeps_is_replaced(text):
 
     assert "\0" not in kept and kept.encode()
     assert kept[:4] == text[:4]
+
+
+def test_after_an_error_of_the_hub_itself_nothing_overtakes_what_waits(hub, tell, monkeypatch):
+    tell("hello", to=["user:25"])
+    record = hub.app.sender._requests._record
+    write_down = record.outcomes
+    tripped = []
+
+    def trip_over_many(token, sent, compose):
+        if len(sent) > 1:
+            tripped.append(len(sent))
+            raise ArithmeticError
+        return write_down(token, sent, compose)
+
+    hub.app.sender._outage._try_after = hub.clock.now() + timedelta(hours=1)
+    for key in "abc":
+        tell(key, to=["user:27"])
+    monkeypatch.setattr(record, "outcomes", trip_over_many)
+    hub.bitrix24.faults.fail(status=500, error="INTERNAL_SERVER_ERROR", dialog="27", times=2)
+    hub.app.sender._outage._try_after = None
+    for _ in range(4):
+        hub.move(timedelta(seconds=20))
+
+    assert tripped[0] == 3
+    assert [card.text for card in hub.shown("27")] == ["[b]a[/b]", "[b]b[/b]", "[b]c[/b]"]
+    assert {row.state for row in hub.deliveries} == {"sent"}

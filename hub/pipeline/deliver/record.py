@@ -54,8 +54,10 @@ class Record:
             missed = [moot.claimed for moot in rows if moot.missed and moot.claimed.row.id in ended]
             self._away.collect(session, missed, now)
 
-    def outcomes(self, token: str, sent: Sequence[tuple[Composed, Outcome]], compose: Compose) -> None:
-        """Write down what became of each call."""
+    def outcomes(
+        self, token: str, sent: Sequence[tuple[Composed, Outcome]], compose: Compose
+    ) -> frozenset[str]:
+        """Write down what became of each call; return the dialogs in which a row waits to be sent again."""
         with self._database.write() as session:
             now = self._database.now(session)
             verdicts = [
@@ -72,6 +74,8 @@ class Record:
             self._show(session, marked, now)
             for claimed, verdict in marked:
                 self._follow(session, claimed.row, verdict, compose.fallback, now)
+        waits = DeliveryState.PENDING
+        return frozenset(claimed.row.dialog for claimed, verdict in verdicts if verdict.state == waits)
 
     def _mark(
         self, session: Session, token: str, verdicts: Sequence[Judged], now: datetime

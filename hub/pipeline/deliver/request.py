@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from hub.bitrix24 import Client, Failed, Outcome, execute
 from hub.bitrix24.errors import BotRefused, PortalError
@@ -16,12 +15,13 @@ from hub.pipeline.deliver.outage import Outage
 from hub.pipeline.deliver.pace import Pace
 from hub.pipeline.deliver.record import Record
 from hub.plugin import Clock, DeliveryState
+from hub.storage.database import AWAY
 from hub.storage.outbox import Claimed, OutboxRows
 
 log = structlog.get_logger("hub.deliver")
 
 #: The surroundings are at fault, not a row.
-_OUTSIDE = (OperationalError, PortalError, OSError)
+_OUTSIDE = (*AWAY, PortalError, OSError)
 
 
 class Requests:
@@ -49,31 +49,43 @@ class Requests:
     def send(self, compose: Compose, token: str, claimed: Sequence[Claimed]) -> bool:
         """Send rows with the permission that the caller holds; False when some were left behind."""
         try:
-            self._send(compose, token, claimed, permitted=True)
+            try:
+                self._send(compose, token, claimed, permitted=True)
+            except _OUTSIDE:
+                raise
+            except Exception:
+                log.exception("sending failed", deliveries=_ids(claimed))
+                return self._one_by_one(compose, token, claimed)
         except _OUTSIDE as exc:
             log.error("sending broke off", error=f"{type(exc).__name__}: {exc}", deliveries=_ids(claimed))
             return False
         return True
 
-    def _send(self, compose: Compose, token: str, claimed: Sequence[Claimed], *, permitted: bool) -> None:
-        """Send rows; one that trips the hub itself ends alone, so that it does not hold up all others."""
-        try:
-            self._send_together(compose, token, claimed, permitted=permitted)
-        except _OUTSIDE:
-            raise
-        except Exception:
-            log.exception("sending failed", deliveries=_ids(claimed))
-            if len(claimed) > 1:
-                for each in claimed:
-                    self._send(compose, token, [each], permitted=False)
-            else:
-                reason = "the hub itself failed on it; its log says how"
-                moot = Moot(claimed=claimed[0], state=DeliveryState.FAILED, reason=reason)
-                self._record.moot(token, [moot])
+    def _one_by_one(self, compose: Compose, token: str, claimed: Sequence[Claimed]) -> bool:
+        """Send each row alone, so that one that trips the hub itself holds up no other.
 
-    def _send_together(
+        What is behind a row that waits is left behind, or it would overtake it.
+        """
+        waits: frozenset[str] = frozenset()
+        complete = True
+        for each in claimed:
+            if each.row.dialog in waits:
+                complete = False
+                continue
+            try:
+                waits |= self._send(compose, token, [each], permitted=False)
+            except _OUTSIDE:
+                raise
+            except Exception:
+                log.exception("sending failed", deliveries=_ids([each]))
+                reason = "the hub itself failed on it; its log says how"
+                self._record.moot(token, [Moot(claimed=each, state=DeliveryState.FAILED, reason=reason)])
+        return complete
+
+    def _send(
         self, compose: Compose, token: str, claimed: Sequence[Claimed], *, permitted: bool
-    ) -> None:
+    ) -> frozenset[str]:
+        """Send rows together; return the dialogs in which one waits to be sent again."""
         items = [compose.compose(row) for row in claimed]
         moot = [item for item in items if isinstance(item, Moot)]
         if moot:
@@ -82,9 +94,9 @@ class Requests:
         if not composed:
             if permitted:
                 self._client.limiter.give_back()
-            return
+            return frozenset()
         outcomes = self._exchange(composed, permitted)
-        self._record.outcomes(token, list(zip(composed, outcomes, strict=True)), compose)
+        return self._record.outcomes(token, list(zip(composed, outcomes, strict=True)), compose)
 
     def _exchange(self, composed: Sequence[Composed], permitted: bool) -> list[Outcome]:
         dialogs = [item.claimed.row.dialog for item in composed]
