@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from faults.portal import PEOPLE, Portal
 from faults.senders import Event
 from faults.server import Rows
 from hub.plugin import DeliveryState
+from hub.storage.states import Op
+from hub.storage.tables import Outbox
 
 _EXPLAINED = 3  # so many of each kind are explained by their trace
 
@@ -23,6 +26,25 @@ def assert_shown_once(portal: Portal, rows: Rows, accepted: Iterable[Event]) -> 
         )
     problems += _unsound(portal, rows)
     assert not problems, "\n".join(problems)
+
+
+def assert_planned_order(rows: Rows) -> None:
+    """Fail unless the portal got the messages of each dialog and lane in the order in which they were planned.
+
+    On SQLite, ids are made inside the transaction that plans. Rows that ended otherwise, and edits, do not count.
+    """
+    places: dict[tuple[str, int], list[Outbox]] = {}
+    for row in rows.deliveries():
+        if row.op == Op.CARD and row.state == DeliveryState.SENT and row.target is None:
+            places.setdefault((row.dialog, row.lane), []).append(row)
+    overtaken = [
+        f"{later.id} ({later.message_id}) overtook {earlier.id} ({earlier.message_id}) in {place}"
+        for place, planned in places.items()
+        for earlier, later in pairwise(planned)
+        if int(str(later.message_id)) < int(str(earlier.message_id))
+    ]
+    assert not overtaken, "\n".join(overtaken[:20])
+    assert len(places) > 1
 
 
 def _problems(shown: Sequence[int], expected: Sequence[Event], user: int, rows: Rows) -> list[str]:
