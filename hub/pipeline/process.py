@@ -253,4 +253,6 @@ def _database_away(rows: Sequence[Inbox], error: SQLAlchemyError) -> None:
     # the claims expire by themselves, and somebody takes the rows up again
     ids = [row.id for row in rows]
     said = getattr(error, "orig", None) or error
-    log.error("events not processed: the database is away", events=ids, error=f"{type(error).__name__}: {said}")
+    log.error(
+        "events not processed: the database is away", events=ids, error=f"{type(error).__name__}: {said}"
+    )
