@@ -1,6 +1,14 @@
 """The permissions of the portal's rate limit: only requests that go out use one."""
 
 import pytest
+from echo import EchoPlugin
+
+from hub.testing import InstalledPlugin
+
+
+@pytest.fixture
+def hub_plugins():
+    return [InstalledPlugin("echo", EchoPlugin)]
 
 
 @pytest.fixture
