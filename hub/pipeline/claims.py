@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
-from hub.storage.inbox import InboxRows
+
+class Renewable(Protocol):
+    """Rows that are claimed."""
+
+    def renew(self, tokens: Sequence[str]) -> None:
+        """Keep the claims of work that goes on."""
 
 
 class Claims:
@@ -17,8 +23,8 @@ class Claims:
     that somebody else, or another thread of its own process, has taken up since.
     """
 
-    def __init__(self, inbox: InboxRows, process: str) -> None:
-        self._inbox = inbox
+    def __init__(self, rows: Renewable, process: str) -> None:
+        self._rows = rows
         self._process = process
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
@@ -41,4 +47,4 @@ class Claims:
         with self._lock:
             held = sorted(self._held)
         if held:
-            self._inbox.renew(held)
+            self._rows.renew(held)

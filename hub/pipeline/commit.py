@@ -9,10 +9,12 @@ import structlog
 from sqlmodel import Session
 
 from hub.observe.counts import ProcessingCounts
+from hub.pipeline.follows import Follows
 from hub.pipeline.plan import Plan, Planned
 from hub.storage.database import Database
 from hub.storage.inbox import Ending, InboxRows
 from hub.storage.plugin_store import Change, apply_change
+from hub.storage.statements import add
 from hub.storage.states import InboxState
 from hub.storage.tables import Inbox, NotificationRow
 
@@ -26,13 +28,28 @@ class Processed:
     """A row that its plugin has read, with what it tells and what the plugin keeps."""
 
     row: Inbox
+    follows: Follows
     planned: Sequence[Planned]
     changes: Sequence[tuple[str, Change]]
 
     @property
     def ending(self) -> Ending:
         """How the row ends."""
-        return (InboxState.PROCESSED, "") if self.planned else (InboxState.IGNORED, _NOTHING)
+        ids = [each.id for each in (*self.follows.actions, *self.follows.events)]
+        if ids:
+            return InboxState.PROCESSED, f"went on as {', '.join(ids)}"
+        return (
+            (InboxState.PROCESSED, "") if self.planned else (InboxState.IGNORED, self.follows.reason or _NOTHING)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """What there is to do after a commit."""
+
+    to_send: bool
+    to_do: bool
+    to_process: frozenset[str]
 
 
 class Commit:
@@ -44,8 +61,8 @@ class Commit:
         self._plan = plan
         self._counts = counts
 
-    def commit(self, processed: Sequence[Processed], token: str) -> bool:
-        """Write *processed*, except rows whose claim was lost; True when there is news to send."""
+    def commit(self, processed: Sequence[Processed], token: str) -> News:
+        """Write *processed*, except rows whose claim was lost."""
         told: list[tuple[Processed, list[NotificationRow]]] = []
         with self._database.write() as session:
             self._plan.reserve(session, [planned for item in processed for planned in item.planned])
@@ -57,7 +74,12 @@ class Commit:
                     log.warning("event was taken over by another worker", event_id=item.row.id)
         for item, facts in told:
             self._tell(item, facts)
-        return any(item.planned for item, _ in told)
+        followed = [item.follows for item, _ in told]
+        return News(
+            to_send=any(item.planned for item, _ in told),
+            to_do=any(each.actions for each in followed),
+            to_process=frozenset(event.instance for each in followed for event in each.events),
+        )
 
     def _write(self, session: Session, item: Processed) -> list[NotificationRow]:
         now = self._database.now(session)
@@ -66,6 +88,11 @@ class Commit:
         if before:
             share = "all" if len(before) == len(facts) else "a part"
             session.get_one(Inbox, item.row.id).reason = f"{share} of it was told before: {', '.join(before)}"
+        for action in item.follows.actions:
+            add(session, action)
+        for event in item.follows.events:
+            self._inbox.add_in(session, event)
+        self._inbox.finish_with(session, item.row.id, item.follows.together)
         for instance, change in item.changes:
             apply_change(session, instance, change)
         return facts

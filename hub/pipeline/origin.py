@@ -7,6 +7,9 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from hub.pipeline.arrivals import Arrivals
+from hub.pipeline.follows import Follows
+from hub.pipeline.portal_objects import PortalObjects
 from hub.pipeline.seal import Seal
 from hub.pipeline.stored_request import from_stored
 from hub.plugin import InboundRequest, Notification, PermanentFailure, RetryLater, TimerFired
@@ -18,20 +21,28 @@ from hub.storage.tables import Inbox
 class Origins:
     """Calls the right hooks of the right plugin for each kind of row."""
 
-    def __init__(self, registry: Registry, seal: Seal) -> None:
+    def __init__(self, registry: Registry, seal: Seal, arrivals: Arrivals, objects: PortalObjects) -> None:
         self._registry = registry
         self._guard = registry.guard
         self._seal = seal
+        self._arrivals = arrivals
+        self._objects = objects
 
-    def notifications(self, row: Inbox) -> tuple[Notification, ...]:
-        """Return what the plugin tells about *row*; its errors pass through."""
+    def follows(self, row: Inbox) -> Follows:
+        """Return what follows from *row*; a plugin's errors pass through."""
         match row.kind:
             case InboxKind.JOB:
-                return self._job(row)
+                return Follows(notifications=self._job(row))
             case InboxKind.TIMER:
-                return self._timer(row)
+                return Follows(notifications=self._timer(row))
+            case InboxKind.COMMAND:
+                return Follows(notifications=_told_by_a_command(row))
+            case InboxKind.PORTAL_EVENT:
+                return self._arrivals.follows(row)
+            case InboxKind.PORTAL_OBJECTS:
+                return self._objects.follows(row)
             case _:
-                return self._request(row)
+                return Follows(notifications=self._request(row))
 
     def is_job(self, row: Inbox) -> bool:
         """Say whether the row is a scheduled job's tick."""
@@ -80,6 +91,11 @@ class Origins:
 def path_below(instance: str, path: str) -> str:
     """Return the part of ``/in/<instance>/rest`` that a source's pattern is about."""
     return path.removeprefix(f"/in/{instance}").strip("/")
+
+
+def _told_by_a_command(row: Inbox) -> tuple[Notification, ...]:
+    told = row.request["notifications"]
+    return tuple(map(Notification.model_validate, told if isinstance(told, list) else ()))
 
 
 def _fired(request: Mapping[str, JsonValue]) -> TimerFired:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import structlog
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
@@ -19,6 +19,7 @@ from hub.pipeline.courtesy import Courtesy
 from hub.pipeline.desk import Desk
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Planned, lane_of
+from hub.pipeline.rings import Rings
 from hub.pipeline.slots import Slots
 from hub.pipeline.unit_of_work import CurrentWork, UnitOfWork
 from hub.plugin import Clock, InvalidPayload, Notification, PermanentFailure, PluginError, RetryLater
@@ -42,9 +43,10 @@ _REFUSED = (DataError, IntegrityError, UnicodeError)
 
 
 class Process:
-    """Turns accepted rows into notifications and outbox rows; *ring* is told when there is something to deliver.
+    """Turns accepted rows into notifications and outbox rows.
 
     Args:
+        rings: told when there is something to send, to do, or to process for another instance.
         linger: seconds to look out for more before going home; whoever is told meanwhile is served at once.
     """
 
@@ -60,7 +62,7 @@ class Process:
         work: CurrentWork,
         clock: Clock,
         slots: Slots,
-        ring: Callable[[], None],
+        rings: Rings,
         counts: ProcessingCounts,
         courtesy: Courtesy,
         linger: float,
@@ -73,7 +75,7 @@ class Process:
         self._commit = commit
         self._work = work
         self._clock = clock
-        self._ring = ring
+        self._rings = rings
         self._counts = counts
         self._courtesy = courtesy
         self._slots = slots
@@ -158,9 +160,9 @@ class Process:
     def _row(self, row: Inbox, token: str, work: UnitOfWork) -> Processed | None:
         """Let the plugin read a row; ``None`` when it ended, or waits, for a reason of its own."""
         try:
-            told = self._origins.notifications(row)
-            planned = [self._planned(row, notification) for notification in told]
-            return Processed(row=row, planned=planned, changes=work.close())
+            follows = self._origins.follows(row)
+            planned = [self._planned(row, notification) for notification in follows.notifications]
+            return Processed(row=row, follows=follows, planned=planned, changes=work.close())
         except InvalidPayload as exc:
             self._end(row, token, InboxState.REJECTED, _reason(exc))
         except PermanentFailure as exc:
@@ -182,8 +184,13 @@ class Process:
         if not ready:
             return True
         try:
-            if self._commit.commit(ready, token):
-                self._ring()
+            news = self._commit.commit(ready, token)
+            if news.to_send:
+                self._rings.deliver()
+            if news.to_do:
+                self._rings.act()
+            for instance in news.to_process:
+                self._rings.process(instance)
         except _REFUSED as exc:
             if len(ready) == 1:
                 self._refused(ready[0].row, token, exc)

@@ -1,4 +1,4 @@
-"""Sortable ids: ``e…`` inbox, ``d…`` outbox, ``n…`` notification."""
+"""Sortable ids: ``e…`` inbox, ``d…`` outbox, ``n…`` notification, ``a…`` action."""
 
 from __future__ import annotations
 

@@ -98,6 +98,17 @@ _FINISH = (
 )
 
 
+_FINISH_WITH = (
+    update(_INBOX)
+    .where(_INBOX.c.id.in_(bindparam("others", expanding=True)), _IS_NEW, _INBOX.c.claim.is_(None))
+    .values(
+        state=InboxState.IGNORED.value,
+        reason=bindparam("why", type_=String()),
+        finished_at=bindparam("moment", type_=Instant()),
+    )
+)
+
+
 def _values(instance: str, now: datetime, limit: int) -> dict[str, object]:
     return {"wanted": instance, "moment": now, "most": limit}
 
@@ -205,6 +216,12 @@ class InboxRows:
             }
             ended.update(session.execute(_FINISH, values).scalars())
         return ended
+
+    def finish_with(self, session: Session, id: str, others: Sequence[str]) -> None:
+        """End rows that nobody claimed, because what they are about was read together with the row *id*."""
+        if others:
+            values = {"others": list(others), "why": f"read together with {id}", "moment": self._database.now(session)}
+            session.execute(_FINISH_WITH, values)
 
     def add_in(self, session: Session, row: Inbox) -> bool:
         """Insert a row of the hub's own making; False when its key is there already."""

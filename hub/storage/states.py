@@ -21,6 +21,19 @@ class InboxKind(StrEnum):
     HTTP = "http"
     JOB = "job"
     TIMER = "timer"
+    COMMAND = "command"  #: what a command tells further
+    PORTAL_EVENT = "portal-event"  #: what the portal told, posted or fetched, as it came
+    PORTAL_OBJECTS = "portal-objects"  #: objects of the portal that a plugin wants to look at
+
+
+class ActionState(StrEnum):
+    """Where a click or a typed command stands; every end but ``done`` has a reason."""
+
+    NEW = "new"
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"  #: it was begun, and nobody knows what came of it
 
 
 class Op(StrEnum):
@@ -29,6 +42,8 @@ class Op(StrEnum):
     CARD = "card"  #: post the card, or edit the one that is there
     SHRINK = "shrink"  #: fold a card that was posted anew below into one line
     NOTICE = "notice"  #: the bell, where the chat refused the card or is in doubt
+    REPLY = "reply"  #: a line of text that answers a person, no card
+    REDRAW = "redraw"  #: show the card as it is once more, which makes its buttons work again
 
 
 class Lane(IntEnum):

@@ -203,6 +203,17 @@ class Schedule(SQLModel, table=True):
     ticked_at: datetime = Field(sa_type=Instant)
 
 
+class Cursor(SQLModel, table=True):
+    """How far a portal source has caught up with the portal."""
+
+    __tablename__ = "cursors"
+
+    instance: str = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    cursor: str = Field(sa_type=Text)
+    moved_at: datetime = Field(sa_type=Instant)
+
+
 class Lease(SQLModel, table=True):
     """Who does something that only one process may do."""
 

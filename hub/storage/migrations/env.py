@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
+import hub.storage.chat_tables
 import hub.storage.tables  # noqa: F401 - registers the tables
 
 context.configure(

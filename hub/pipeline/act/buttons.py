@@ -1,0 +1,196 @@
+"""Buttons: which card, and which of its actions, the parameter of a click stands for.
+
+The parameter is the id of a delivery and a number. Arguments never travel through the chat client, so what comes
+back is only believed as far as the delivery's own card says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from hub.pipeline.act.refusal import Refused
+from hub.pipeline.folding_words import HUB
+from hub.plugin import Action, DeliveryState, Notification, T
+from hub.storage.states import Op
+from hub.storage.tables import NotificationRow, Outbox, Thread
+
+#: The built-in command behind "Yes" of a question, and the arguments of its button.
+CONFIRM = "confirm"
+ASKED_BUTTON, ASKED_DIALOG = "button", "dialog"
+
+_PARAMS = re.compile(r"(d[0-9a-z]{18})\.([0-9]{1,3})", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What a dialog shows of a thread now.
+
+    Attributes:
+        dialog: where it is shown.
+        message: its id at the portal; empty while it is on its way.
+    """
+
+    instance: str
+    dialog: str
+    message: str
+    row: NotificationRow
+    content: Notification
+
+    @property
+    def offered_at(self) -> datetime:
+        """When its buttons were offered; what was done before that does not count."""
+        return self.row.created_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """A button of a card.
+
+    Attributes:
+        instance: whose command it is.
+        confirmed: the person was asked already and said yes; ``question`` is the card that asked.
+    """
+
+    card: Card
+    action: Action
+    instance: str
+    command: str
+    confirmed: bool = False
+    question: Card | None = None
+
+    @property
+    def once(self) -> str:
+        """Name what is done at most once, however many dialogs show the button."""
+        what = [self.card.instance, self.card.content.thread or self.card.row.key, self.action.args]
+        digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:32]
+        return f"{self.instance} {self.command} {digest}"
+
+
+def button_of(session: Session, params: str) -> Button:
+    """Return the button that *params* stands for, as its card is now.
+
+    Raises:
+        Refused: nobody knows it, or the card does not offer it any more.
+    """
+    button = _button(session, params)
+    if button.instance != HUB or button.command != CONFIRM:
+        return button
+    asked = _button(session, str(button.action.args.get(ASKED_BUTTON, "")))
+    return Button(
+        card=asked.card,
+        action=asked.action,
+        instance=asked.instance,
+        command=asked.command,
+        confirmed=True,
+        question=button.card,
+    )
+
+
+def latest_card(session: Session, dialog: str) -> Card | None:
+    """Return the card that a dialog shows and that changed last."""
+    thread = session.scalars(
+        select(Thread).where(col(Thread.dialog) == dialog).order_by(col(Thread.updated_at).desc()).limit(1)
+    ).first()
+    return None if thread is None else _shown(session, thread)
+
+
+def card_of_message(session: Session, dialog: str, message: str) -> Card | None:
+    """Return the card that is a message of a dialog."""
+    query = select(Thread).where(col(Thread.dialog) == dialog, col(Thread.message_id) == message)
+    thread = session.scalars(query).first()
+    return None if thread is None else _shown(session, thread)
+
+
+def card_of_notification(session: Session, id: str, dialog: str) -> Card | None:
+    """Return the card in a dialog that tells a notification, or what its thread says since."""
+    row = session.get(NotificationRow, id)
+    thread = None if row is None else session.get(Thread, (row.instance, row.thread, dialog))
+    return None if thread is None else _shown(session, thread)
+
+
+def _button(session: Session, params: str) -> Button:
+    found = _PARAMS.fullmatch(params.strip())
+    if found is None:
+        raise Refused(T("That is no button of mine."), "the parameter is none that the hub makes")
+    delivery = session.get(Outbox, found[1])
+    if delivery is None:
+        raise Refused(T("This button is too old, I no longer know it."), f"there is no delivery {found[1]}")
+    clicked = session.get(NotificationRow, delivery.notification_id)
+    offered = None if clicked is None else _action(_content(clicked), int(found[2]))
+    if clicked is None or offered is None:
+        raise Refused(T("That is no button of mine."), f"{found[1]} has no action {found[2]}")
+    card = _now(session, delivery, clicked)
+    action = next((each for each in card.content.actions if _is_same(each, offered)), None)
+    if action is None:
+        reason = f"the card says something else since {card.row.id}"
+        raise Refused(T("This card has changed, the button is no longer there."), reason)
+    other, _, own = action.command.rpartition(":")
+    return Button(card=card, action=action, instance=other or delivery.instance, command=own)
+
+
+def _action(content: Notification | None, number: int) -> Action | None:
+    if content is None or number >= len(content.actions):
+        return None
+    action = content.actions[number]
+    return action if action.command else None
+
+
+def _is_same(one: Action, other: Action) -> bool:
+    return (one.command, one.args) == (other.command, other.args)
+
+
+def _now(session: Session, delivery: Outbox, clicked: NotificationRow) -> Card:
+    """Return the card as its dialog shows it; a row whose card was never recorded speaks for itself."""
+    thread = session.get(Thread, (delivery.instance, delivery.thread, delivery.dialog))
+    shown = None if thread is None or not delivery.thread else _shown(session, thread)
+    return shown or Card(
+        instance=delivery.instance,
+        dialog=delivery.dialog,
+        message=delivery.target or delivery.message_id or "",
+        row=clicked,
+        content=_content(clicked) or Notification(key=clicked.key, title=""),
+    )
+
+
+def _shown(session: Session, thread: Thread) -> Card | None:
+    delivery = session.get(Outbox, thread.delivery_id)
+    row = None if delivery is None else session.get(NotificationRow, delivery.notification_id)
+    content = None if row is None else _content(row)
+    if row is None or content is None:
+        return None
+    return Card(
+        instance=thread.instance, dialog=thread.dialog, message=thread.message_id, row=row, content=content
+    )
+
+
+def newest_of(session: Session, card: Card) -> tuple[NotificationRow, bool]:
+    """Return what the card says last, and whether that is still on its way to the dialog."""
+    coming = session.scalars(
+        select(Outbox)
+        .where(
+            col(Outbox.instance) == card.instance,
+            col(Outbox.thread) == card.content.thread,
+            col(Outbox.dialog) == card.dialog,
+            col(Outbox.op) == Op.CARD,
+            col(Outbox.state).in_((DeliveryState.PENDING, DeliveryState.SENDING)),
+        )
+        .order_by(col(Outbox.id).desc())
+        .limit(1)
+    ).first()
+    row = None if coming is None or not card.content.thread else session.get(NotificationRow, coming.notification_id)
+    return (card.row, False) if row is None else (row, True)
+
+
+def _content(row: NotificationRow) -> Notification | None:
+    try:
+        return Notification.model_validate(row.content)
+    except ValidationError:  # written by a version that knew more
+        return None

@@ -1,0 +1,26 @@
+"""What follows from an inbox row, before anything of it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.plugin import Notification
+from hub.storage.chat_tables import Action
+from hub.storage.tables import Inbox
+
+
+@dataclass(frozen=True, kw_only=True)
+class Follows:
+    """What is to be told, done and looked at because of a row.
+
+    Attributes:
+        events: rows for plugins.
+        together: ids of unclaimed rows that were read with this one and end with it.
+        reason: why nothing follows, where the row itself says so.
+    """
+
+    notifications: tuple[Notification, ...] = ()
+    actions: tuple[Action, ...] = ()
+    events: tuple[Inbox, ...] = ()
+    together: tuple[str, ...] = ()
+    reason: str = ""

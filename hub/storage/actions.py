@@ -1,0 +1,146 @@
+"""Actions: what people clicked and typed, claimed and ended like other rows, but never begun twice by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, or_, select, update
+from sqlmodel import Session, col
+
+from hub.storage.chat_tables import Action
+from hub.storage.columns import storable
+from hub.storage.database import Database
+from hub.storage.serial import one_at_a_time
+from hub.storage.states import ActionState
+
+#: How long a claim lives without being renewed, every second.
+LEASE = timedelta(seconds=4)
+
+_UNFINISHED = (ActionState.NEW, ActionState.RUNNING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """An action that is ours to do.
+
+    Attributes:
+        rival: who does the same now, or has done it last; the action is not to be done then, unless that was
+            before the card which offers it.
+        lost: it was begun before, by a process that ended without a word.
+    """
+
+    action: Action
+    rival: Action | None = None
+    lost: bool = False
+
+
+class ActionRows:
+    """The rows that acting claims and marks."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def is_due(self) -> bool:
+        """Say whether somebody waits for something to be done."""
+        with self._database.read() as session:
+            due = _due(self._database.now(session), ())
+            return session.scalars(due.with_only_columns(col(Action.id))).first() is not None
+
+    def begin(self, token: str, *, busy: Collection[str] = ()) -> Begun | None:
+        """Claim the oldest action that is due; from now on it counts as running.
+
+        Args:
+            busy: instances that have enough to do.
+        """
+        with self._database.write() as session:
+            now = self._database.now(session)
+            row = session.scalars(_due(now, busy).with_for_update(skip_locked=True)).first()
+            if row is None:
+                return None
+            one_at_a_time(session, {f"action {row.once}"})
+            lost = row.state == ActionState.RUNNING
+            rival = _rival(session, row)
+            if rival is None or rival.state == ActionState.DONE:
+                row.state = ActionState.RUNNING
+            row.claim, row.lease_until, row.attempts = token, now + LEASE, row.attempts + 1
+            return Begun(action=row, rival=rival, lost=lost)
+
+    def renew(self, tokens: Sequence[str]) -> None:
+        """Keep the claims of work that goes on."""
+        with self._database.write() as session:
+            now = self._database.now(session)
+            session.execute(
+                update(Action)
+                .where(col(Action.claim).in_(tokens), col(Action.state).in_(_UNFINISHED))
+                .values(lease_until=now + LEASE)
+            )
+
+    def release_all(self) -> None:
+        """Let every claim expire; only for the one process that has the database to itself."""
+        with self._database.write() as session:
+            session.execute(
+                update(Action).where(col(Action.state).in_(_UNFINISHED)).values(claim=None, lease_until=None)
+            )
+
+    def put_off(self, id: str, token: str, due_at: datetime, reason: str) -> None:
+        """Give an action back that was not begun after all."""
+        with self._database.write() as session:
+            _change(
+                session, id, token, state=ActionState.NEW, due_at=due_at, reason=storable(reason), lease_until=None
+            )
+
+    def finish(
+        self, session: Session, id: str, token: str, state: ActionState, reason: str, *, once: str | None = None
+    ) -> bool:
+        """End an action inside *session*; False when the claim was lost.
+
+        Args:
+            once: what it turned out to have done, where that is not what it seemed to be about.
+        """
+        values = {} if once is None else {"once": once}
+        now = self._database.now(session)
+        return _change(
+            session, id, token, state=state, reason=storable(reason), finished_at=now, lease_until=None, **values
+        )
+
+    def list(self, *, limit: int, state: str | None = None, actor: str | None = None) -> Sequence[Action]:
+        """Return actions, the newest first."""
+        query = select(Action).order_by(col(Action.id).desc()).limit(limit)
+        if state is not None:
+            query = query.where(col(Action.state) == state)
+        if actor is not None:
+            query = query.where(col(Action.actor) == actor)
+        with self._database.read() as session:
+            return session.scalars(query).all()
+
+
+def _due(now: datetime, busy: Collection[str]) -> Select[tuple[Action]]:
+    due = select(Action).where(
+        col(Action.state).in_(_UNFINISHED),
+        col(Action.due_at) <= now,
+        or_(col(Action.claim).is_(None), col(Action.lease_until).is_(None), col(Action.lease_until) < now),
+    )
+    if busy:
+        due = due.where(col(Action.instance).not_in(busy))
+    return due.order_by(col(Action.id)).limit(1)
+
+
+def _rival(session: Session, row: Action) -> Action | None:
+    """Return who does the same now, else who has done it last."""
+    rivals = select(Action).where(col(Action.once) == row.once, col(Action.id) != row.id)
+    running = session.scalars(rivals.where(col(Action.state) == ActionState.RUNNING)).first()
+    done = rivals.where(col(Action.state) == ActionState.DONE).order_by(col(Action.finished_at).desc())
+    return running or session.scalars(done).first()
+
+
+def _change(session: Session, id: str, token: str, **values: object) -> bool:
+    changed = session.execute(
+        update(Action)
+        .where(col(Action.id) == id, col(Action.claim) == token, col(Action.state).in_(_UNFINISHED))
+        .values(claim=None, **values)
+        .returning(col(Action.id))
+        .execution_options(synchronize_session=False)
+    ).first()
+    return changed is not None
