@@ -82,6 +82,7 @@ class Hub(WatchFloor):
         ]
         shared = [
             Duty(name="bot", every=30 * second, run=self._register_bot),
+            Duty(name="clicks", every=second, run=self.fetching.turn),
             # without a broker a process rings only for itself
             Duty(name="sweep", every=second, run=keep.sweep, shared=not self.is_embedded),
             Duty(name="schedule", every=second, run=self.schedule.tick),
@@ -102,6 +103,7 @@ class Hub(WatchFloor):
             timeout_ms=worker_timeout(self.settings.hub.broker_url.get_secret_value()),
             threads=self.slots.threads,
             process=self.process,
+            act=self.act,
             sender=self.sender,
             duties=self.duties,
         )
@@ -128,6 +130,7 @@ class Hub(WatchFloor):
         if self.has_database_to_itself:
             self._open.enter_context(LockFile(self.database.path))
             self.inbox.release_all()
+            self.actions.release_all()
         elif self.database.is_sqlite:
             raise ConfigurationError(
                 "hub.database_url: SQLite serves one process; use postgresql:// with a broker_url"
@@ -139,7 +142,7 @@ class Hub(WatchFloor):
         if receive:
             self.writer.start()
         self.bell.start(
-            declare_actors(self.brokers, self.process, self.sender, self.metrics.doorbell.dropped)
+            declare_actors(self.brokers, self.process, self.act, self.sender, self.metrics.doorbell.dropped)
         )
         self.upkeep.start()
         if work:
@@ -171,4 +174,5 @@ class Hub(WatchFloor):
 
     def _keep_claims(self) -> None:
         self.claims.renew()
+        self.action_claims.renew()
         self.sender.keep_lease()

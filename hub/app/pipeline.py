@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import cached_property
 
-from hub.app.plugins import PluginFloor
+from hub.app.bot import BotFloor
 from hub.pipeline.accept import Accept
 from hub.pipeline.addressing import Addressing
+from hub.pipeline.arrivals import Arrivals
 from hub.pipeline.claims import Claims
 from hub.pipeline.commit import Commit
 from hub.pipeline.courtesy import Courtesy
@@ -25,6 +26,7 @@ from hub.pipeline.housekeeping import Housekeeping
 from hub.pipeline.ledger import Ledger
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Plan
+from hub.pipeline.portal_objects import PortalObjects
 from hub.pipeline.portal_state import PortalWatch
 from hub.pipeline.process import Process
 from hub.pipeline.readers import Readers
@@ -32,6 +34,7 @@ from hub.pipeline.rehearse import Rehearse
 from hub.pipeline.replay import Replay
 from hub.pipeline.resolve import Resolve
 from hub.pipeline.retention import Retention
+from hub.pipeline.rings import Rings
 from hub.pipeline.schedule import Schedule
 from hub.pipeline.seal import Seal
 from hub.pipeline.slots import Slots
@@ -48,7 +51,7 @@ _EMBEDDED_INTERVAL = 0.02
 _BROKER_INTERVAL = 0.02
 
 
-class PipelineFloor(PluginFloor):
+class PipelineFloor(BotFloor):
     """What happens to a thing."""
 
     #: Seconds in which a thread that has nothing more to do looks out for more.
@@ -68,9 +71,19 @@ class PipelineFloor(PluginFloor):
         return Seal([key.get_secret_value() for key in self.settings.secret_keys])
 
     @cached_property
+    def arrivals(self) -> Arrivals:
+        """What the portal told."""
+        return Arrivals(self.incoming)
+
+    @cached_property
+    def portal_objects(self) -> PortalObjects:
+        """What plugins look at because the portal told so."""
+        return PortalObjects()
+
+    @cached_property
     def origins(self) -> Origins:
         """From rows to plugin calls."""
-        return Origins(self.registry, self.seal)
+        return Origins(self.registry, self.seal, self.arrivals, self.portal_objects)
 
     @cached_property
     def claims(self) -> Claims:
@@ -138,11 +151,16 @@ class PipelineFloor(PluginFloor):
             work=self.work,
             clock=self.clock,
             slots=self.slots,
-            ring=self.ring_delivery,
+            rings=self.rings,
             counts=counts,
             courtesy=self.courtesy,
             linger=self.linger,
         )
+
+    @cached_property
+    def rings(self) -> Rings:
+        """Who is told of work."""
+        return Rings(process=self.ring_processing, deliver=self.ring_delivery, act=self.bell.act)
 
     def ring_processing(self, instance: str) -> None:
         """Tell who processes *instance* that there is more: straight away where it is at work, else by the bell."""
@@ -235,14 +253,14 @@ class PipelineFloor(PluginFloor):
         return Housekeeping(
             database=self.database,
             inbox=self.inbox,
+            actions=self.actions,
             outbox=self.outbox,
             data=self.plugin_data,
             stats=self.plugin_stats,
             statuses=self.plugin_statuses,
             registry=self.registry,
             clock=self.clock,
-            process=self.bell.process,
-            deliver=self.bell.deliver,
+            rings=self.rings,
         )
 
     @cached_property

@@ -9,7 +9,6 @@ import structlog
 from hub.app.limits import bucket_in_database, bucket_in_redis
 from hub.app.storage import StorageFloor
 from hub.bitrix24 import (
-    BotSpec,
     Bounds,
     Client,
     Directory,
@@ -19,8 +18,6 @@ from hub.bitrix24 import (
     Retry,
     SharedBucket,
 )
-from hub.bitrix24.registration_v2 import BotRegistrationV2
-from hub.pipeline.bot import Bot
 from hub.pipeline.portal import DurableCache, PluginPortal
 from hub.plugin import ConfigurationError
 from hub.storage.portal_cache import PortalCache
@@ -114,21 +111,6 @@ class PortalFloor(StorageFloor):
     def portal(self) -> PluginPortal:
         """The portal as plugins see it."""
         return PluginPortal(self.client, self.reads, self.directory, self.portal_base)
-
-    @cached_property
-    def bot(self) -> Bot:
-        """The hub's bot."""
-        table = self.settings.bot
-        spec = BotSpec(
-            code=table.code,
-            name=table.name,
-            token=table.token.get_secret_value(),
-            color=table.color,
-            type=table.type,
-            hidden=table.hidden,
-            commands=("hub",),
-        )
-        return Bot(BotRegistrationV2(self.client), spec, client_id=table.code)
 
 
 def _warn_moved(host: str) -> None:

@@ -12,6 +12,7 @@ from hub.observe.metrics import Metrics
 from hub.plugin import Clock
 from hub.settings import Settings
 from hub.storage import migrate
+from hub.storage.actions import ActionRows
 from hub.storage.database import Database
 from hub.storage.facts import Facts
 from hub.storage.history import History
@@ -80,6 +81,11 @@ class StorageFloor:
     def inbox(self) -> InboxRows:
         """Accepted rows."""
         return InboxRows(self.database)
+
+    @cached_property
+    def actions(self) -> ActionRows:
+        """What people asked for."""
+        return ActionRows(self.database)
 
     @cached_property
     def outbox(self) -> OutboxRows:

@@ -1,4 +1,4 @@
-"""The fourth floor: how the hub is, for those who watch it."""
+"""The fifth floor: how the hub is, for those who watch it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from functools import cached_property
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub import __version__
-from hub.app.pipeline import PipelineFloor
+from hub.app.acting import ActingFloor
 from hub.pipeline.numbers import LiveNumbers, Stored, StoredNumbers
 from hub.plugin import DeliveryState
 from hub.storage import migrate
 from hub.storage.backlog import read_backlog
-from hub.storage.states import InboxState
+from hub.storage.states import ActionState, InboxState
 from hub.web.health import Health
 from hub.web.metrics import MetricsPage
 from hub.worker.ping import ping_broker
 
 
-class WatchFloor(PipelineFloor):
+class WatchFloor(ActingFloor):
     """Probes and numbers."""
 
     @cached_property
@@ -64,7 +64,12 @@ class WatchFloor(PipelineFloor):
             for state in DeliveryState
             if state not in (DeliveryState.PENDING, DeliveryState.SENDING)
         ]
-        self.metrics.begin(serving, final, ends)
+        self.metrics.begin(
+            serving,
+            event_states=final,
+            action_states=[state.value for state in ActionState if state.is_final],
+            delivery_states=ends,
+        )
         self.metrics.add(StoredNumbers(self._stored, self.clock))
         self.metrics.add(
             LiveNumbers(

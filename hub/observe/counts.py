@@ -116,6 +116,23 @@ class ProcessingCounts:
         self._retried.add(instance)
 
 
+class ActionCounts:
+    """What people click and type."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._ended = Counted(
+            registry, "hub_actions", "Clicks and typed commands that reached an end.", "plugin", "state"
+        )
+
+    def begin(self, instances: Sequence[str], states: Sequence[str]) -> None:
+        """Show zero for *instances*."""
+        self._ended.begin(instances, states)
+
+    def ended(self, instance: str, state: str) -> None:
+        """Count an end."""
+        self._ended.add(instance, state)
+
+
 class DeliveryCounts:
     """Messages to dialogs."""
 

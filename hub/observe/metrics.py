@@ -14,7 +14,14 @@ from prometheus_client import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from hub.observe.counts import DeliveryCounts, DoorbellCounts, IntakeCounts, PortalCounts, ProcessingCounts
+from hub.observe.counts import (
+    ActionCounts,
+    DeliveryCounts,
+    DoorbellCounts,
+    IntakeCounts,
+    PortalCounts,
+    ProcessingCounts,
+)
 
 
 class Metrics:
@@ -28,18 +35,25 @@ class Metrics:
         Info("hub_build", "The hub's version.", registry=self.registry).info({"version": version})
         self.intake = IntakeCounts(self.registry)
         self.processing = ProcessingCounts(self.registry)
+        self.actions = ActionCounts(self.registry)
         self.deliveries = DeliveryCounts(self.registry)
         self.portal = PortalCounts(self.registry)
         self.doorbell = DoorbellCounts(self.registry)
 
     def begin(
-        self, instances: Sequence[str], event_states: Sequence[str], delivery_states: Sequence[str]
+        self,
+        instances: Sequence[str],
+        *,
+        event_states: Sequence[str],
+        action_states: Sequence[str],
+        delivery_states: Sequence[str],
     ) -> None:
         """Show zero for what can be counted of *instances*."""
         self.intake.begin(instances)
         self.processing.begin(instances, event_states)
+        self.actions.begin(instances, action_states)
         self.deliveries.begin(instances, delivery_states)
-        self.doorbell.begin(("process", "deliver"))
+        self.doorbell.begin(("process", "act", "deliver"))
 
     def add(self, collector: Collector) -> None:
         """Show what *collector* reads whenever somebody scrapes."""

@@ -38,7 +38,7 @@ class Addressing:
             RetryLater: the portal is needed and away, or a resolver is too slow just now.
         """
         edited, edits = self._registry.edit(notification)
-        edited = _with_storable_names(edited)
+        edited = _with_a_thread(_with_storable_names(edited))
         decision = decide(self._routes, instance, edited)
         # an update goes where its thread's cards are, whoever the route names
         nobody = edited.suppressed or decision.dropped or edited.mode is Mode.UPDATE
@@ -48,6 +48,13 @@ class Addressing:
             else self._resolve.resolve(decision.addresses, edited)
         )
         return Addressed(notification=edited, edits=edits, decision=decision, resolution=resolution)
+
+
+def _with_a_thread(notification: Notification) -> Notification:
+    """Give a card whose buttons act a thread, so that what comes of them shows wherever the card is."""
+    if notification.thread or not any(action.command for action in notification.actions):
+        return notification
+    return notification.model_copy(update={"thread": f"card:{notification.key}"})
 
 
 def _with_storable_names(notification: Notification) -> Notification:

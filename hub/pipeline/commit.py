@@ -35,11 +35,13 @@ class Processed:
     @property
     def ending(self) -> Ending:
         """How the row ends."""
-        ids = [each.id for each in (*self.follows.actions, *self.follows.events)]
+        ids = [action.id for action in self.follows.actions] + [event.id for event in self.follows.events]
         if ids:
             return InboxState.PROCESSED, f"went on as {', '.join(ids)}"
         return (
-            (InboxState.PROCESSED, "") if self.planned else (InboxState.IGNORED, self.follows.reason or _NOTHING)
+            (InboxState.PROCESSED, "")
+            if self.planned
+            else (InboxState.IGNORED, self.follows.reason or _NOTHING)
         )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sqlalchemy import delete
 from sqlmodel import col
 
+from hub.pipeline.rings import Rings
 from hub.plugin import Clock
 from hub.registry import Registry
+from hub.storage.actions import ActionRows
 from hub.storage.database import Database
 from hub.storage.inbox import InboxRows
 from hub.storage.outbox import OutboxRows
@@ -26,32 +26,34 @@ class Housekeeping:
         *,
         database: Database,
         inbox: InboxRows,
+        actions: ActionRows,
         outbox: OutboxRows,
         data: PluginData,
         stats: PluginStats,
         statuses: PluginStatuses,
         registry: Registry,
         clock: Clock,
-        process: Callable[[str], None],
-        deliver: Callable[[], None],
+        rings: Rings,
     ) -> None:
         self._database = database
         self._inbox = inbox
+        self._actions = actions
         self._outbox = outbox
         self._data = data
         self._stats = stats
         self._statuses = statuses
         self._registry = registry
         self._clock = clock
-        self._process = process
-        self._deliver = deliver
+        self._rings = rings
 
     def sweep(self) -> None:
         """Ring for whatever is due."""
         for instance in self._inbox.due_instances():
-            self._process(instance)
+            self._rings.process(instance)
+        if self._actions.is_due():
+            self._rings.act()
         if self._outbox.due():
-            self._deliver()
+            self._rings.deliver()
 
     def clean_up(self) -> None:
         """Forget store entries and early updates whose time is over."""

@@ -80,6 +80,7 @@ class Planned:
     resolution: Resolution
     edits: tuple[str, ...] = ()
     lane: Lane
+    op: Op = Op.CARD
 
 
 def lane_of(notification: Notification, default: Lane = Lane.NORMAL) -> Lane:
@@ -233,6 +234,7 @@ class Plan:
             instance=row.instance,
             key=row.key,
             dialog=dialog,
+            op=planned.op,
             thread=row.thread,
             mode=mode.value,
             loud=loud,

@@ -8,6 +8,7 @@ from hub.bitrix24 import Directory
 from hub.bitrix24.errors import PortalError
 from hub.i18n import CORE, Catalogue, Catalogues, Reader
 from hub.pipeline.folding_words import HUB
+from hub.plugin import Person
 from hub.registry import Registry, UnknownInstance
 
 
@@ -35,6 +36,14 @@ class Readers:
             return Reader(language=self._language, zone=self._zone, several_zones=True)
         return Reader(language=self._language, zone=self._zone_of(dialog))
 
+    def person(self, user: str) -> Person:
+        """Return somebody by name, or by number while the portal does not say it."""
+        try:
+            name = self._directory.user(user).name
+        except PortalError:
+            name = ""
+        return Person(name=name or f"user {user}", id=user)
+
     def catalogue(self, instance: str, language: str | None = None) -> Catalogue:
         """Return the words of the instance's plugin; the hub's own cards quote everybody's."""
         if instance == HUB:
@@ -48,8 +57,7 @@ class Readers:
             plugin = self._registry.instance(instance).plugin
         except UnknownInstance:
             return CORE
-        package = type(plugin).__module__.partition(".")[0]
-        return CORE if plugin is None or package == "hub" else package
+        return package_of(plugin)
 
     def _zone_of(self, user: str) -> ZoneInfo:
         try:
@@ -60,3 +68,9 @@ class Readers:
             return ZoneInfo(name) if name else self._zone
         except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones
             return self._zone
+
+
+def package_of(plugin: object | None) -> str:
+    """Return the package whose catalogue holds a plugin's words; the core's for built-in ones."""
+    package = type(plugin).__module__.partition(".")[0]
+    return CORE if plugin is None or package == "hub" else package

@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, or_, select, update
-from sqlmodel import Session, col
+from sqlalchemy import or_, update
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from hub.storage.chat_tables import Action
 from hub.storage.columns import storable
@@ -88,11 +89,24 @@ class ActionRows:
         """Give an action back that was not begun after all."""
         with self._database.write() as session:
             _change(
-                session, id, token, state=ActionState.NEW, due_at=due_at, reason=storable(reason), lease_until=None
+                session,
+                id,
+                token,
+                state=ActionState.NEW,
+                due_at=due_at,
+                reason=storable(reason),
+                lease_until=None,
             )
 
     def finish(
-        self, session: Session, id: str, token: str, state: ActionState, reason: str, *, once: str | None = None
+        self,
+        session: Session,
+        id: str,
+        token: str,
+        state: ActionState,
+        reason: str,
+        *,
+        once: str | None = None,
     ) -> bool:
         """End an action inside *session*; False when the claim was lost.
 
@@ -102,7 +116,14 @@ class ActionRows:
         values = {} if once is None else {"once": once}
         now = self._database.now(session)
         return _change(
-            session, id, token, state=state, reason=storable(reason), finished_at=now, lease_until=None, **values
+            session,
+            id,
+            token,
+            state=state,
+            reason=storable(reason),
+            finished_at=now,
+            lease_until=None,
+            **values,
         )
 
     def list(self, *, limit: int, state: str | None = None, actor: str | None = None) -> Sequence[Action]:
@@ -116,7 +137,7 @@ class ActionRows:
             return session.scalars(query).all()
 
 
-def _due(now: datetime, busy: Collection[str]) -> Select[tuple[Action]]:
+def _due(now: datetime, busy: Collection[str]) -> SelectOfScalar[Action]:
     due = select(Action).where(
         col(Action.state).in_(_UNFINISHED),
         col(Action.due_at) <= now,

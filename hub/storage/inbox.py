@@ -220,7 +220,11 @@ class InboxRows:
     def finish_with(self, session: Session, id: str, others: Sequence[str]) -> None:
         """End rows that nobody claimed, because what they are about was read together with the row *id*."""
         if others:
-            values = {"others": list(others), "why": f"read together with {id}", "moment": self._database.now(session)}
+            values = {
+                "others": list(others),
+                "why": f"read together with {id}",
+                "moment": self._database.now(session),
+            }
             session.execute(_FINISH_WITH, values)
 
     def add_in(self, session: Session, row: Inbox) -> bool:

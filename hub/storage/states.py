@@ -35,6 +35,11 @@ class ActionState(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"  #: it was begun, and nobody knows what came of it
 
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more comes of it."""
+        return self not in (ActionState.NEW, ActionState.RUNNING)
+
 
 class Op(StrEnum):
     """What an outbox row does to its dialog."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hub.app import Hub
     from hub.plugin import Plugin
     from hub.sandbox import Message, Sandbox
+    from hub.storage.chat_tables import Action
     from hub.storage.tables import Inbox, NotificationRow, Outbox
     from hub.testing.rings import Rings
 
@@ -85,6 +86,22 @@ class HubHarness:
             self.settle()
         return response
 
+    def click(self, user: int, message: Message | int, label: str) -> None:
+        """Let somebody click a button, and do all that follows."""
+        self.bitrix24.click(user, message, label)
+        self.fetch()
+
+    def say(self, user: int, text: str, *, dialog: str = "") -> None:
+        """Let somebody write to the bot, or in a group chat, and do all that follows."""
+        bot = int(self.app.bot.identity().id)
+        self.bitrix24.say(user, dialog=dialog or str(bot), text=text)
+        self.fetch()
+
+    def fetch(self) -> None:
+        """Fetch what people clicked and wrote, and do all that follows."""
+        self.app.fetching.look()
+        self.settle()
+
     def settle(self) -> None:
         """Wait until nothing is left to do at the clock's present time."""
         before: object = None
@@ -92,7 +109,7 @@ class HubHarness:
             self.app.schedule.tick()
             self.app.folding.keep()
             self.app.housekeeping.sweep()
-            for _ in range(2):  # what was processed rings for delivery
+            for _ in range(3):  # what was processed rings for actions, and what was done for delivery
                 self.app.bell.flush()
                 self.rings.wait()
             self.app.tell.tell()
@@ -124,6 +141,13 @@ class HubHarness:
 
         return self._rows(Outbox)
 
+    @property
+    def actions(self) -> list[Action]:
+        """What people clicked and typed, oldest first."""
+        from hub.storage.chat_tables import Action  # noqa: PLC0415
+
+        return self._rows(Action)
+
     def shown(self, dialog: str) -> list[Message]:
         """Return what a dialog shows, oldest first."""
         return self.bitrix24.shown(dialog)
@@ -138,6 +162,7 @@ class HubHarness:
         return (
             [(row.id, row.state, row.attempts, row.due_at) for row in self.events],
             [(row.id, row.state, row.attempts, row.due_at, row.told) for row in self.deliveries],
+            [(row.id, row.state, row.attempts, row.due_at) for row in self.actions],
         )
 
 
@@ -193,7 +218,7 @@ def running_hub(
     app = Hub(Settings.model_validate(tables), clock=moved, plugins=plugins, duties=False, linger=0)
     rings = Rings()
     try:
-        for broker in (app.brokers.process, app.brokers.deliver):
+        for broker in (app.brokers.process, app.brokers.act, app.brokers.deliver):
             broker.add_middleware(rings)
         if not migrate.is_current(app.database):
             migrate.upgrade(app.database)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import dramatiq
 import structlog
 
+from hub.pipeline.act.act import Act
 from hub.pipeline.deliver.sender import Sender
 from hub.pipeline.process import Process
 from hub.worker.bell import Ring
@@ -17,7 +18,7 @@ log = structlog.get_logger("hub.worker")
 
 
 def declare_actors(
-    brokers: Brokers, process: Process, sender: Sender, dropped: Callable[[str], None]
+    brokers: Brokers, process: Process, act: Act, sender: Sender, dropped: Callable[[str], None]
 ) -> Callable[[Ring], None]:
     """Declare the actors, each on its broker, and return the function that sends a ring.
 
@@ -29,12 +30,21 @@ def declare_actors(
         with surviving("process", instance=instance):
             process.process(instance)
 
+    @dramatiq.actor(broker=brokers.act, actor_name="act", queue_name="act")
+    def do_actions() -> None:
+        with surviving("act"):
+            act.act()
+
     @dramatiq.actor(broker=brokers.deliver, actor_name="deliver", queue_name="deliver")
     def deliver() -> None:
         with surviving("deliver"):
             sender.drain()
 
-    actors: dict[str, dramatiq.Actor[..., None]] = {"process": process_instance, "deliver": deliver}
+    actors: dict[str, dramatiq.Actor[..., None]] = {
+        "process": process_instance,
+        "act": do_actions,
+        "deliver": deliver,
+    }
 
     def send(ring: Ring) -> None:
         name, arguments = ring

@@ -29,6 +29,10 @@ class Bell:
         """Rows of *instance* wait to be processed."""
         self._ring(("process", (instance,)))
 
+    def act(self) -> None:
+        """Somebody waits for something to be done."""
+        self._ring(("act", ()))
+
     def deliver(self) -> None:
         """Outbox rows wait to be sent."""
         self._ring(("deliver", ()))

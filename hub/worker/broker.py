@@ -23,17 +23,21 @@ class Brokers:
     """One connection for each queue, because a dramatiq broker serves one worker well."""
 
     process: Broker
+    act: Broker
     deliver: Broker
     errors: tuple[type[Exception], ...]  #: what a broker raises when it is away
 
     @classmethod
     def connect(cls, url: str) -> Brokers:
         """Return the brokers for ``hub.broker_url``."""
-        return cls(process=make_broker(url), deliver=make_broker(url), errors=_errors(url))
+        return cls(
+            process=make_broker(url), act=make_broker(url), deliver=make_broker(url), errors=_errors(url)
+        )
 
     def close(self) -> None:
-        """Close both."""
+        """Close all of them."""
         self.process.close()
+        self.act.close()
         self.deliver.close()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,8 +20,10 @@ from hub.pipeline.act.refusal import Refused
 from hub.pipeline.act.targets import Target, Targets
 from hub.pipeline.claims import Claims
 from hub.pipeline.plan import Plan, Planned
+from hub.pipeline.readers import Readers
+from hub.pipeline.rings import Rings
 from hub.pipeline.unit_of_work import CurrentWork
-from hub.plugin import Clock, Moment, Notification, Person, Reply, RetryLater, T
+from hub.plugin import Clock, Moment, Notification, Reply, RetryLater, T
 from hub.registry.guard import THREADS
 from hub.storage.actions import ActionRows, Begun
 from hub.storage.chat_tables import Action
@@ -56,13 +58,7 @@ class Ending:
 
 
 class Act:
-    """Takes actions one after another, several threads side by side.
-
-    Args:
-        person: the name behind a user id.
-        language: of a person.
-        ring: told when another thread may help, when there is something to send, and whose events wait.
-    """
+    """Takes actions one after another, several threads side by side."""
 
     def __init__(
         self,
@@ -79,12 +75,9 @@ class Act:
         inbox: InboxRows,
         ids: IdFactory,
         clock: Clock,
-        person: Callable[[str], Person],
-        language: Callable[[str], str],
+        readers: Readers,
         counts: ActionCounts,
-        ring: Callable[[], None],
-        ring_delivery: Callable[[], None],
-        ring_processing: Callable[[str], None],
+        rings: Rings,
     ) -> None:
         self._database = database
         self._actions = actions
@@ -98,12 +91,9 @@ class Act:
         self._inbox = inbox
         self._ids = ids
         self._clock = clock
-        self._person = person
-        self._language = language
+        self._readers = readers
         self._counts = counts
-        self._ring = ring
-        self._ring_delivery = ring_delivery
-        self._ring_processing = ring_processing
+        self._rings = rings
         self._lock = threading.Lock()
         self._under_way: Counter[str] = Counter()
         self._stopping = False
@@ -122,7 +112,7 @@ class Act:
             begun = self._actions.begin(token, busy=self._busy())
             if begun is None:
                 return False
-            self._ring()
+            self._rings.act()  # another thread may help
             action = begun.action
             with bound_contextvars(action_id=action.id), self._counted(action.instance):
                 try:
@@ -161,9 +151,11 @@ class Act:
         rival = begun.rival
         if rival is None:
             return
-        who = self._person(rival.actor)
+        who = self._readers.person(rival.actor)
         if rival.finished_at is None:
-            raise Refused(T("{who} is on it already.", who=who), f"{rival.id} of user {rival.actor} was first")
+            raise Refused(
+                T("{who} is on it already.", who=who), f"{rival.id} of user {rival.actor} was first"
+            )
         if target.card is not None and rival.finished_at <= target.card.offered_at:
             return  # the card offers it anew
         words = T("That is done already: {who}, {when}.", who=who, when=Moment(at=rival.finished_at))
@@ -182,7 +174,7 @@ class Act:
     def _done(self, action: Action, target: Target) -> Ending:
         with self._work.begin() as work:
             order = target.order(action)
-            reply = self._perform.perform(order, language=self._language(action.actor)) or Reply()
+            reply = self._perform.perform(order, language=self._readers.of(action.actor).language) or Reply()
             changes = work.close()
         button = target.button
         done = Done(
@@ -190,7 +182,7 @@ class Act:
             card=target.card,
             used=None if button is None else button.action,
             question=None if button is None else button.question,
-            person=self._person(action.actor),
+            person=self._readers.person(action.actor),
             at=self._clock.now(),
         )
         planned = self._answers.of_reply(done, reply)
@@ -233,9 +225,9 @@ class Act:
             event_id=action.origin,
             reason=ending.reason,
         )
-        self._ring_delivery()
+        self._rings.deliver()
         if ending.further:
-            self._ring_processing(action.instance)
+            self._rings.process(action.instance)
 
     def _redraw(self, session: Session, action: Action) -> None:
         card = self._targets.clicked_card(session, action)

@@ -145,9 +145,7 @@ def _key(card: Card, action: Action) -> str:
     return f"{card.row.key.partition('#')[0][:450]}#{action.id}"
 
 
-def _direct(
-    action: Action, told: Notification, dialog: str, *, instance: str, op: Op = Op.CARD
-) -> Planned:
+def _direct(action: Action, told: Notification, dialog: str, *, instance: str, op: Op = Op.CARD) -> Planned:
     """Return something for one dialog, whatever the routes say."""
     return Planned(
         instance=instance,

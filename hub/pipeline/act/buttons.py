@@ -94,6 +94,13 @@ def button_of(session: Session, params: str) -> Button:
     )
 
 
+def place_of(session: Session, params: str) -> str | None:
+    """Return the dialog in which a button is, where the click itself does not say it."""
+    found = _PARAMS.fullmatch(params.strip())
+    delivery = None if found is None else session.get(Outbox, found[1])
+    return None if delivery is None else delivery.dialog
+
+
 def latest_card(session: Session, dialog: str) -> Card | None:
     """Return the card that a dialog shows and that changed last."""
     thread = session.scalars(
@@ -185,7 +192,11 @@ def newest_of(session: Session, card: Card) -> tuple[NotificationRow, bool]:
         .order_by(col(Outbox.id).desc())
         .limit(1)
     ).first()
-    row = None if coming is None or not card.content.thread else session.get(NotificationRow, coming.notification_id)
+    row = (
+        None
+        if coming is None or not card.content.thread
+        else session.get(NotificationRow, coming.notification_id)
+    )
     return (card.row, False) if row is None else (row, True)
 
 

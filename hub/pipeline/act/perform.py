@@ -80,7 +80,9 @@ class Perform:
             words = T("That is not possible just now: {why}", why=str(exc) or T("try again later"))
             raise Refused(words, f"not possible just now: {exc}") from exc
         except PluginError as exc:
-            raise Refused(T("That is not possible: {why}", why=str(exc)), f"the plugin refuses: {exc}") from exc
+            raise Refused(
+                T("That is not possible: {why}", why=str(exc)), f"the plugin refuses: {exc}"
+            ) from exc
         except CallFailed as exc:
             raise self._half_way(order, exc) from exc
 
@@ -106,6 +108,5 @@ def _checked(order: Order) -> dict[str, JsonValue]:
         return model.model_validate(args).model_dump(mode="json")
     except ValidationError as exc:
         where = ", ".join(".".join(map(str, problem["loc"])) for problem in exc.errors())
-        raise Refused(
-            T("This button no longer fits the plugin that made it."), f"the command does not take its arguments: {where}"
-        ) from exc
+        words = T("This button no longer fits the plugin that made it.")
+        raise Refused(words, f"the command does not take its arguments: {where}") from exc

@@ -10,7 +10,7 @@ import structlog
 
 from hub.bitrix24 import BotDialect, Call, OutgoingMessage, template_id
 from hub.pipeline.readers import Readers
-from hub.pipeline.render import notice, one_line, plain_fallback, render
+from hub.pipeline.render import notice, one_line, plain_fallback, render, reply
 from hub.plugin import Clock, DeliveryState, Mode, Notification
 from hub.storage.outbox import Claimed
 from hub.storage.states import Op
@@ -89,7 +89,14 @@ class Compose:
             return Moot(claimed=claimed, state=DeliveryState.SUPPRESSED, reason=reason, missed=missed)
         if row.op == Op.NOTICE:
             return Composed(claimed=claimed, kind="notice", call=self._notice(claimed, notification))
+        if row.op == Op.REPLY:
+            message = self._words(claimed, notification)
+            call = self._dialect.send(row.dialog, message, self.key(claimed))
+            return Composed(claimed=claimed, kind="send", call=call)
         message = self._card(claimed, notification)
+        if row.op == Op.REDRAW:
+            target = claimed.card or row.target or ""
+            return Composed(claimed=claimed, kind="edit", call=self._dialect.update(target, message))
         if claimed.card and not row.loud:
             return Composed(claimed=claimed, kind="edit", call=self._dialect.update(claimed.card, message))
         if row.mode == Mode.UPDATE and not claimed.card:
@@ -130,6 +137,14 @@ class Compose:
 
     def _line(self, claimed: Claimed, notification: Notification) -> OutgoingMessage:
         return one_line(
+            notification,
+            reader=self._readers.of(claimed.row.dialog),
+            catalogue=self._readers.catalogue(claimed.row.instance),
+            link_base=self._base_url,
+        )
+
+    def _words(self, claimed: Claimed, notification: Notification) -> OutgoingMessage:
+        return reply(
             notification,
             reader=self._readers.of(claimed.row.dialog),
             catalogue=self._readers.catalogue(claimed.row.instance),

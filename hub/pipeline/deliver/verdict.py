@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from hub.bitrix24 import Done, Failed, NotExecuted, Outcome
 from hub.bitrix24.errors import (
@@ -32,6 +32,8 @@ from hub.storage.tables import Outbox
 DOUBT_LIMIT = timedelta(seconds=60)
 #: A row in doubt for longer lets others try: perhaps the portal is well, and dies of this very message.
 _LETS_OTHERS_TRY = timedelta(minutes=10)
+
+SecondWay: TypeAlias = Literal["", "bell", "elsewhere"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,7 @@ class Verdict:
     plain: bool = False
     edited: bool = False
     card_gone: bool = False
-    second_way: Literal["", "bell", "elsewhere"] = ""
+    second_way: SecondWay = ""
 
 
 def is_portal_trouble(error: PortalError) -> bool:
@@ -113,8 +115,8 @@ def _failed(composed: Composed, error: PortalError, now: datetime) -> Verdict:
             return Verdict(
                 state=pending, tried="refused", reason=f"posted anew, because {error}", card_gone=True
             )
-        case Refused() if row.op == Op.SHRINK:
-            reason = f"the old card cannot be edited: {error}"
+        case Refused() if row.op in (Op.SHRINK, Op.REDRAW):
+            reason = f"the card cannot be edited any more: {error}"
             return Verdict(state=DeliveryState.SUPPRESSED, tried="refused", reason=reason)
         case MessageRefused() if composed.kind == "send" and not row.plain:
             return Verdict(state=pending, tried="refused", reason=str(error), plain=True, new_key=True)
@@ -130,12 +132,9 @@ def _failed(composed: Composed, error: PortalError, now: datetime) -> Verdict:
 def _refused(composed: Composed, error: Refused) -> Verdict:
     row = composed.claimed.row
     bell = row.op == Op.CARD and row.dialog.isdigit() and isinstance(error, RecipientRefused | BotRefused)
-    return Verdict(
-        state=DeliveryState.FAILED,
-        tried="refused",
-        reason=str(error),
-        second_way="bell" if bell else "elsewhere",
-    )
+    # an answer is nobody else's business
+    second_way: SecondWay = "" if row.op == Op.REPLY else "bell" if bell else "elsewhere"
+    return Verdict(state=DeliveryState.FAILED, tried="refused", reason=str(error), second_way=second_way)
 
 
 def _in_doubt(composed: Composed, error: PortalError, now: datetime, *, answered: bool = False) -> Verdict:

@@ -7,6 +7,8 @@
     the same as text alone, for a portal that refused the card or the buttons.
 ``one_line(notification, reader=, catalogue=, link_base=) -> OutgoingMessage``
     what stays of a card that was posted anew below.
+``reply(notification, reader=, catalogue=, link_base=, limits=) -> OutgoingMessage``
+    the words alone, as an answer to a person.
 ``notice(notification, reader=, catalogue=, link_base=, limits=) -> str``
     the text for the portal's bell.
 ``is_solved(kind) -> bool``, ``mark_of(severity, solved=) -> str``
@@ -18,7 +20,7 @@ everything that is words, wherever they come from, is disarmed by ``neutralise``
 
 from hub.pipeline.render.limits import PORTAL_LIMITS, Limits
 from hub.pipeline.render.look import is_solved, mark_of
-from hub.pipeline.render.message import notice, one_line, plain_fallback, render
+from hub.pipeline.render.message import notice, one_line, plain_fallback, render, reply
 
 __all__ = [
     "PORTAL_LIMITS",
@@ -29,4 +31,5 @@ __all__ = [
     "one_line",
     "plain_fallback",
     "render",
+    "reply",
 ]

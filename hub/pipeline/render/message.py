@@ -69,6 +69,20 @@ def one_line(
     return OutgoingMessage(text=moved)
 
 
+def reply(
+    notification: Notification,
+    *,
+    reader: Reader,
+    catalogue: Catalogue,
+    link_base: str,
+    limits: Limits = PORTAL_LIMITS,
+) -> OutgoingMessage:
+    """Return the words of *notification* as a line of talk: no card, no mark, no buttons."""
+    writer = Writer(reader=reader, catalogue=catalogue, link_base=link_base)
+    words = writer.markup(notification.title, limit=limits.message)
+    return OutgoingMessage(text=words.bb or writer.label(T("Done."), limit=limits.title))
+
+
 def notice(
     notification: Notification,
     *,

@@ -1,0 +1,68 @@
+"""Chat commands: what can be typed, and what it is called there."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from hub.bitrix24 import BotCommand
+from hub.i18n import LANGUAGES, Catalogues
+from hub.pipeline.folding_words import HUB
+from hub.pipeline.readers import package_of
+from hub.pipeline.render.keyboard import COMMAND
+from hub.plugin import Command
+from hub.registry import Declared, Registry
+
+_NOT_FOR_PORTALS = re.compile(r"[^a-z0-9]")
+
+
+class ChatCommands:
+    """Finds commands by what people type.
+
+    The hub's own keep their names. Of others that share one, each has its instance's name in front.
+    """
+
+    def __init__(self, registry: Registry, catalogues: Catalogues) -> None:
+        self._registry = registry
+        self._catalogues = catalogues
+
+    def all(self) -> Mapping[str, Declared[Command]]:
+        """Return the commands that can be typed, by name: small letters and digits, which is all a portal takes."""
+        declared = [each for each in self._registry.commands() if each.item.chat]
+        return dict(_named(declared))
+
+    def find(self, word: str) -> Declared[Command] | None:
+        """Return the command that somebody typed, with or without slash, hyphens and capitals."""
+        return self.all().get(portal_name(word))
+
+    def for_portal(self, *, common: bool) -> list[BotCommand]:
+        """Return what the bot registers: the hidden command behind all buttons, then those that can be typed.
+
+        Args:
+            common: buttons are to work where the bot is not a member.
+        """
+        typed = (
+            BotCommand(name=name, titles=dict(self._titles(command))) for name, command in self.all().items()
+        )
+        return [BotCommand(name=COMMAND, hidden=True, common=common), *typed]
+
+    def _titles(self, command: Declared[Command]) -> Iterator[tuple[str, str]]:
+        package = package_of(command.instance.plugin)
+        for language in LANGUAGES:
+            yield language, self._catalogues.of(package, language).template(command.item.summary)
+
+
+def portal_name(word: str) -> str:
+    """Return *word* as the name of a command at the portal."""
+    return _NOT_FOR_PORTALS.sub("", word.lower())
+
+
+def _named(declared: list[Declared[Command]]) -> Iterator[tuple[str, Declared[Command]]]:
+    own = {portal_name(each.item.name) for each in declared if each.instance.name == HUB}
+    times = Counter(portal_name(each.item.name) for each in declared)
+    for each in declared:
+        name = portal_name(each.item.name)
+        if each.instance.name != HUB and (name in own or times[name] > 1):
+            name = portal_name(f"{each.instance.name}{each.item.name}")
+        yield name, each

@@ -1,0 +1,127 @@
+"""Incoming: from what the portal says about the bot's dialogs to actions. Nothing is done here."""
+
+from __future__ import annotations
+
+import structlog
+from sqlmodel import Session
+
+from hub.bitrix24.bot_events import BotDeleted, BotEvent, BotJoined, CommandGiven, MessageWritten
+from hub.pipeline.act.buttons import Card, button_of, card_of_message, latest_card, place_of
+from hub.pipeline.act.chat_commands import ChatCommands
+from hub.pipeline.act.refusal import Refused
+from hub.pipeline.bot import Bot
+from hub.pipeline.folding_words import HUB
+from hub.pipeline.follows import Follows
+from hub.pipeline.render.keyboard import COMMAND
+from hub.storage.chat_tables import Action
+from hub.storage.database import Database
+from hub.storage.ids import IdFactory
+from hub.storage.tables import Inbox
+
+log = structlog.get_logger("hub.act")
+
+#: Built-in commands that answer what is no command.
+UNKNOWN, HINT = "unknown", "hint"
+#: The built-in command that goes to the one of the same name behind a card.
+COMMENT = "comment"
+
+#: Characters of what somebody typed; the portal takes no longer message.
+_MOST_TEXT = 20_000
+
+
+class Incoming:
+    """Turns bot events into rows of ``actions``; an event that asks for nothing ends with the reason."""
+
+    def __init__(self, database: Database, commands: ChatCommands, bot: Bot, ids: IdFactory) -> None:
+        self._database = database
+        self._commands = commands
+        self._bot = bot
+        self._ids = ids
+
+    def follows(self, row: Inbox, event: BotEvent) -> Follows:
+        """Return what *event*, which came as *row*, asks for."""
+        match event:
+            case CommandGiven(actor_is_bot=True) | MessageWritten(actor_is_bot=True):
+                return Follows(reason="a bot said it")
+            case CommandGiven(actor="") | MessageWritten(actor=""):
+                return Follows(reason="it does not say who acts")
+            case CommandGiven(command=name) if name == COMMAND:
+                return self._one(self._click(row, event))
+            case CommandGiven():
+                return self._one(self._typed(row, event))
+            case MessageWritten(is_private=True):
+                return self._one(self._action(row, event, dialog=event.actor, command=HINT))
+            case MessageWritten():
+                return Follows(reason="somebody talks in a group")
+            case BotJoined():
+                return Follows(reason=f"the bot is in {event.dialog} now")
+            case BotDeleted():
+                self._bot.forget()
+                log.warning("the bot was deleted at the portal; it is registered again when it has to write")
+                return Follows(reason="the bot was deleted")
+            case _:
+                return Follows(reason="it asks for nothing")
+
+    def _one(self, action: Action) -> Follows:
+        return Follows(actions=(action,))
+
+    def _click(self, row: Inbox, event: CommandGiven) -> Action:
+        with self._database.read() as session:
+            dialog = event.dialog or place_of(session, event.params) or event.actor
+            try:
+                button = button_of(session, event.params)
+            except Refused:  # told when its turn comes, in one place
+                return self._action(row, event, dialog=dialog, command=COMMAND, text=event.params)
+        action = self._action(row, event, dialog=dialog, command=button.command, text=event.params)
+        action.instance, action.once = button.instance, button.once
+        action.notification_id = button.card.row.id
+        return action
+
+    def _typed(self, row: Inbox, event: CommandGiven) -> Action:
+        dialog = event.dialog or event.actor
+        command = self._commands.find(event.command)
+        if command is None:
+            return self._action(row, event, dialog=dialog, command=UNKNOWN, typed=True, text=event.command)
+        action = self._action(
+            row, event, dialog=dialog, command=command.item.name, typed=True, text=event.params
+        )
+        action.instance = command.instance.name
+        with self._database.read() as session:
+            card = self._card(session, event, dialog, own=(action.instance, action.command) == (HUB, COMMENT))
+        if card is not None:
+            action.notification_id = card.row.id
+            if (action.instance, action.command) == (HUB, COMMENT):
+                action.instance = card.instance
+        return action
+
+    def _card(self, session: Session, event: CommandGiven, dialog: str, *, own: bool) -> Card | None:
+        """Return the card that was replied to; a comment goes to the latest one otherwise."""
+        replied = card_of_message(session, dialog, event.reply_to) if event.reply_to else None
+        return replied or (latest_card(session, dialog) if own else None)
+
+    def _action(
+        self,
+        row: Inbox,
+        event: CommandGiven | MessageWritten,
+        *,
+        dialog: str,
+        command: str,
+        text: str = "",
+        typed: bool = False,
+    ) -> Action:
+        id = self._ids.new("a")
+        return Action(
+            id=id,
+            origin=row.id,
+            once=id,
+            instance=HUB,
+            command=command,
+            actor=event.actor,
+            dialog=dialog,
+            message_id=event.message,
+            typed=typed or command == HINT,
+            text=text[:_MOST_TEXT],
+            language=event.language,
+            created_at=row.received_at,
+            due_at=row.received_at,
+        )
