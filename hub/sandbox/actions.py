@@ -49,6 +49,16 @@ class Actions:
                 raise RestError("BUTTON_BLOCKED", "the button cannot be pressed now", status=409)
             return self._press(user_id, message, button)
 
+    def command(self, user_id: int, message_id: int, command: str, params: str) -> int:
+        """Press a button that the message may not have any more, as an old client or `im.message.command` does.
+
+        Returns how many events that raised.
+        """
+        with self._portal.lock:
+            person, message = self._person(user_id), self._portal.messages[message_id]
+            text = f"/{command} {params}".rstrip()
+            return self._events.commands_in(text, "keyboard", self._chat(message), message, person)
+
     def open_chat(self, title: str, members: list[int]) -> str:
         """Open a group; the first member owns it. Bots among the members are told."""
         with self._portal.lock:

@@ -119,6 +119,11 @@ class Sandbox:
                     return self._actions.click(user_id, message_id, index)
         raise LookupError(f"message {message_id} has no button {label!r}, only {current.buttons}")
 
+    def command(self, user_id: int, message: Message | int, params: str, *, command: str = "hub") -> int:
+        """Press a button by what it sends, whether the message has it or not; return how many events that raised."""
+        message_id = message if isinstance(message, int) else message.id
+        return self._actions.command(user_id, message_id, command, params)
+
     def read(self, user_id: int, dialog: str | int) -> None:
         """Mark a dialog as read."""
         self._actions.read(user_id, str(dialog))
@@ -126,6 +131,19 @@ class Sandbox:
     def open_chat(self, title: str, members: list[int]) -> str:
         """Open a group chat owned by its first member and return its dialog id."""
         return self._actions.open_chat(title, members)
+
+    def hire(self, first_name: str) -> int:
+        """Let somebody join the company and return their id."""
+        with self._portal.lock:
+            id = max(person.id for person in self._portal.people) + 1000
+            person = self._portal.people[27].model_copy(update={"id": id, "first_name": first_name})
+            self._portal.people.put(person)
+            return id
+
+    def options(self, **changes: Any) -> None:
+        """Change settings of the running portal, as in :class:`Options`."""
+        with self._portal.lock:
+            self._portal.options = self._portal.options.model_copy(update=changes)
 
     def change_person(self, user_id: int, **changes: Any) -> None:
         """Change fields of a person, e.g. ``active=False``."""

@@ -27,8 +27,8 @@ class Begun:
     """An action that is ours to do.
 
     Attributes:
-        rival: who does the same now, or has done it last; the action is not to be done then, unless that was
-            before the card which offers it.
+        rival: who does the same now, or has done it last; the action is not to be done then, unless the card
+            offers it anew.
         lost: it was begun before, by a process that ended without a word.
     """
 
@@ -98,33 +98,15 @@ class ActionRows:
                 lease_until=None,
             )
 
-    def finish(
-        self,
-        session: Session,
-        id: str,
-        token: str,
-        state: ActionState,
-        reason: str,
-        *,
-        once: str | None = None,
-    ) -> bool:
+    def finish(self, session: Session, id: str, token: str, state: ActionState, **values: str) -> bool:
         """End an action inside *session*; False when the claim was lost.
 
         Args:
-            once: what it turned out to have done, where that is not what it seemed to be about.
+            values: further columns, such as the reason.
         """
-        values = {} if once is None else {"once": once}
         now = self._database.now(session)
-        return _change(
-            session,
-            id,
-            token,
-            state=state,
-            reason=storable(reason),
-            finished_at=now,
-            lease_until=None,
-            **values,
-        )
+        kept = {name: storable(value) for name, value in values.items()}
+        return _change(session, id, token, state=state, finished_at=now, lease_until=None, **kept)
 
     def list(self, *, limit: int, state: str | None = None, actor: str | None = None) -> Sequence[Action]:
         """Return actions, the newest first."""

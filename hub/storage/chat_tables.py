@@ -18,7 +18,7 @@ _UNFINISHED = text("state IN ('new', 'running')")
 class Action(SQLModel, table=True):
     """One click or one typed command, whatever came of it.
 
-    ``once`` names what must be done at most once: a button, by its notification and its place there.
+    ``once`` names what must be done at most once, ``told_as`` the notification that gave the card its new words.
     """
 
     __tablename__ = "actions"
@@ -37,6 +37,7 @@ class Action(SQLModel, table=True):
     dialog: str
     message_id: str = ""
     notification_id: str = ""
+    told_as: str = ""
     typed: bool = False
     args: dict[str, JsonValue] = Field(default_factory=dict, sa_type=JSON)
     text: str = Field(default="", sa_type=Text)

@@ -16,7 +16,7 @@ from hub.observe.counts import ActionCounts
 from hub.pipeline.act.answers import Answers, Done
 from hub.pipeline.act.perform import OutcomeNotKnown, Perform, TryAgain
 from hub.pipeline.act.permission import Permission
-from hub.pipeline.act.refusal import Refused
+from hub.pipeline.act.refusal import ButtonGone, Refused
 from hub.pipeline.act.targets import Target, Targets
 from hub.pipeline.claims import Claims
 from hub.pipeline.plan import Plan, Planned
@@ -31,10 +31,14 @@ from hub.storage.database import AWAY, Database
 from hub.storage.ids import IdFactory
 from hub.storage.inbox import InboxRows
 from hub.storage.plugin_store import Change, apply_change
-from hub.storage.states import ActionState, InboxKind
+from hub.storage.states import ActionState, InboxKind, Op
 from hub.storage.tables import Inbox
 
 log = structlog.get_logger("hub.act")
+
+
+class TakenOver(Exception):
+    """The claim was lost, so nothing of it counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,7 @@ class Ending:
 
     Attributes:
         planned: what people are told.
+        tells_card: the first of it are the card's new words.
         further: notifications of the handler, which go the way of all events.
         redraw: the buttons of the card are to work again.
         once: what it turned out to have done.
@@ -51,6 +56,7 @@ class Ending:
     state: ActionState
     reason: str = ""
     planned: Sequence[Planned] = ()
+    tells_card: bool = False
     further: Sequence[Notification] = ()
     changes: Sequence[tuple[str, Change]] = ()
     redraw: bool = False
@@ -117,6 +123,8 @@ class Act:
             with bound_contextvars(action_id=action.id), self._counted(action.instance):
                 try:
                     self._write(action, token, self._ending(begun))
+                except TakenOver:
+                    log.warning("action was taken over by another worker")
                 except TryAgain as exc:
                     self._actions.put_off(action.id, token, exc.due_at, str(exc))
                 except AWAY as exc:
@@ -128,11 +136,7 @@ class Act:
         action = begun.action
         target: Target | None = None
         try:
-            with self._database.read() as session:
-                target = self._targets.of(session, action)
-                self._check_rival(begun, target)
-                if target.button is not None:
-                    self._permission.check_place(session, action, target.button, target.command.item.who)
+            target = self._target(begun)
             self._permission.check_person(action, target.command.item.who)
             if target.asks_first:
                 return self._asked(action, target)
@@ -147,19 +151,29 @@ class Act:
         except OutcomeNotKnown as exc:
             return self._unknown(action, target, exc)
 
-    def _check_rival(self, begun: Begun, target: Target) -> None:
-        rival = begun.rival
-        if rival is None:
-            return
-        who = self._readers.person(rival.actor)
-        if rival.finished_at is None:
-            raise Refused(
-                T("{who} is on it already.", who=who), f"{rival.id} of user {rival.actor} was first"
-            )
-        if target.card is not None and rival.finished_at <= target.card.offered_at:
-            return  # the card offers it anew
-        words = T("That is done already: {who}, {when}.", who=who, when=Moment(at=rival.finished_at))
-        raise Refused(words, f"{rival.id} of user {rival.actor} was first")
+    def _target(self, begun: Begun) -> Target:
+        """Return what the action is about, unless it is not for this person or somebody else was first."""
+        action, rival = begun.action, begun.rival
+        if rival is not None and rival.state == ActionState.RUNNING:
+            words = T("{who} is on it already.", who=self._readers.person(rival.actor))
+            raise Refused(words, f"{rival.id} of user {rival.actor} was first")
+        with self._database.read() as session:
+            try:
+                target = self._targets.of(session, action)
+            except ButtonGone:
+                if rival is not None:
+                    raise self._second(rival) from None
+                raise
+            if target.button is not None:
+                self._permission.check_place(session, action, target.button, target.command.item.who)
+        if rival is not None and (target.card is None or target.card.row.id < rival.told_as):
+            raise self._second(rival)
+        return target
+
+    def _second(self, rival: Action) -> Refused:
+        who, when = self._readers.person(rival.actor), Moment(at=rival.finished_at or rival.created_at)
+        words = T("That is done already: {who}, {when}.", who=who, when=when)
+        return Refused(words, f"{rival.id} of user {rival.actor} was first")
 
     def _asked(self, action: Action, target: Target) -> Ending:
         assert target.button is not None
@@ -186,7 +200,13 @@ class Act:
             at=self._clock.now(),
         )
         planned = self._answers.of_reply(done, reply)
-        return Ending(state=ActionState.DONE, planned=planned, further=reply.notifications, changes=changes)
+        return Ending(
+            state=ActionState.DONE,
+            planned=planned,
+            tells_card=target.card is not None and bool(planned) and planned[0].op == Op.CARD,
+            further=reply.notifications,
+            changes=changes,
+        )
 
     def _refused(self, action: Action, refusal: Refused) -> Ending:
         planned = [self._answers.line(action, refusal.words, dialog=action.actor)] if refusal.words else []
@@ -201,14 +221,13 @@ class Act:
     def _write(self, action: Action, token: str, ending: Ending) -> None:
         with self._database.write() as session:
             self._plan.reserve(session, ending.planned)
-            if not self._actions.finish(
-                session, action.id, token, ending.state, ending.reason, once=ending.once
-            ):
-                log.warning("action was taken over by another worker")
-                return
             now = self._database.now(session)
-            for planned in ending.planned:
-                self._plan.write(session, planned, now)
+            told = [self._plan.write(session, planned, now).id for planned in ending.planned]
+            values = {"reason": ending.reason, "once": ending.once or action.once}
+            if ending.tells_card:
+                values["told_as"] = told[0]
+            if not self._actions.finish(session, action.id, token, ending.state, **values):
+                raise TakenOver
             if ending.redraw and not action.typed:
                 self._redraw(session, action)
             if ending.further:

@@ -10,13 +10,12 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
 
 from pydantic import ValidationError
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from hub.pipeline.act.refusal import Refused
+from hub.pipeline.act.refusal import ButtonGone, Refused
 from hub.pipeline.folding_words import HUB
 from hub.plugin import Action, DeliveryState, Notification, T
 from hub.storage.states import Op
@@ -43,11 +42,6 @@ class Card:
     message: str
     row: NotificationRow
     content: Notification
-
-    @property
-    def offered_at(self) -> datetime:
-        """When its buttons were offered; what was done before that does not count."""
-        return self.row.created_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +132,7 @@ def _button(session: Session, params: str) -> Button:
     action = next((each for each in card.content.actions if _is_same(each, offered)), None)
     if action is None:
         reason = f"the card says something else since {card.row.id}"
-        raise Refused(T("This card has changed, the button is no longer there."), reason)
+        raise ButtonGone(T("This card has changed, the button is no longer there."), reason)
     other, _, own = action.command.rpartition(":")
     return Button(card=card, action=action, instance=other or delivery.instance, command=own)
 

@@ -17,3 +17,7 @@ class Refused(Exception):
         super().__init__(reason)
         self.words = words
         self.reason = reason
+
+
+class ButtonGone(Refused):
+    """The card does not offer it any more."""

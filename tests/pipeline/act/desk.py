@@ -68,7 +68,12 @@ class DeskPlugin(Plugin[PluginSettings]):
                 title=event.title,
                 to=tuple(event.labels["to"].split()),
                 actions=tuple(
-                    Action(label=command.title(), command=command, args={"ticket": 7}, confirm=command == "anyone")
+                    Action(
+                        label=command.title(),
+                        command=command,
+                        args={"ticket": 7},
+                        confirm=command == "anyone",
+                    )
                     for command in event.labels["commands"].split()
                 ),
             )

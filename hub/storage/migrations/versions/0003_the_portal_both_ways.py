@@ -17,6 +17,7 @@ def upgrade() -> None:
             for name in ("id", "origin", "once", "instance", "command", "actor", "dialog", "message_id")
         ),
         sa.Column("notification_id", sa.String(), nullable=False),
+        sa.Column("told_as", sa.String(), nullable=False),
         sa.Column("typed", sa.Boolean(), nullable=False),
         sa.Column("args", sa.JSON(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
