@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from hub.pipeline.act.buttons import ASKED_BUTTON, ASKED_DIALOG, CONFIRM, Button, Card, newest_of
+from hub.pipeline.act.buttons import ASKED_BUTTON, ASKED_DIALOG, CONFIRM, Button, Card, is_about_to_be_drawn, newest_of
 from hub.pipeline.folding_words import HUB
 from hub.pipeline.plan import Planned
 from hub.pipeline.resolve import Resolution
@@ -87,15 +87,14 @@ class Answers:
         return _direct(action, asked, action.actor, instance=HUB)
 
     def redraw(self, session: Session, action: Action, card: Card, now: datetime) -> None:
-        """Show the card as it is once more, so that its buttons work again; newer words on their way do that too."""
-        fact, is_coming = newest_of(session, card)
-        if is_coming or not card.message:
+        """Show the card as it is once more, so that its buttons work again, unless it is about to be drawn anyway."""
+        if not card.message or is_about_to_be_drawn(session, card):
             return
         add(
             session,
             Outbox(
                 id=self._ids.new("d"),
-                notification_id=fact.id,
+                notification_id=newest_of(session, card).id,
                 instance=card.instance,
                 key=f"redraw:{action.id}",
                 dialog=card.dialog,

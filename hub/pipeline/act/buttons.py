@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from hub.pipeline.act.refusal import ButtonGone, Refused
 from hub.pipeline.folding_words import HUB
@@ -172,26 +173,29 @@ def _shown(session: Session, thread: Thread) -> Card | None:
     )
 
 
-def newest_of(session: Session, card: Card) -> tuple[NotificationRow, bool]:
-    """Return what the card says last, and whether that is still on its way to the dialog."""
-    coming = session.scalars(
+def newest_of(session: Session, card: Card) -> NotificationRow:
+    """Return what the card says last, also where that is still on its way."""
+    coming = session.scalars(_coming(card, [Op.CARD], [DeliveryState.PENDING, DeliveryState.SENDING])).first()
+    row = None if coming is None else session.get(NotificationRow, coming.notification_id)
+    return card.row if row is None else row
+
+
+def is_about_to_be_drawn(session: Session, card: Card) -> bool:
+    """Say whether the message is going to be edited anyway."""
+    return session.scalars(_coming(card, [Op.CARD, Op.REDRAW], [DeliveryState.PENDING])).first() is not None
+
+
+def _coming(card: Card, ops: Sequence[Op], states: Sequence[DeliveryState]) -> SelectOfScalar[Outbox]:
+    place = (col(Outbox.instance) == card.instance, col(Outbox.dialog) == card.dialog)
+    return (
         select(Outbox)
         .where(
-            col(Outbox.instance) == card.instance,
-            col(Outbox.thread) == card.content.thread,
-            col(Outbox.dialog) == card.dialog,
-            col(Outbox.op) == Op.CARD,
-            col(Outbox.state).in_((DeliveryState.PENDING, DeliveryState.SENDING)),
+            *(*place, col(Outbox.thread) == card.content.thread, col(Outbox.thread) != ""),
+            *(col(Outbox.op).in_(ops), col(Outbox.state).in_(states)),
         )
         .order_by(col(Outbox.id).desc())
         .limit(1)
-    ).first()
-    row = (
-        None
-        if coming is None or not card.content.thread
-        else session.get(NotificationRow, coming.notification_id)
     )
-    return (card.row, False) if row is None else (row, True)
 
 
 def _content(row: NotificationRow) -> Notification | None:
