@@ -11,7 +11,6 @@ from hub.pipeline.act.perform import Perform
 from hub.pipeline.act.permission import Permission
 from hub.pipeline.act.targets import Targets
 from hub.pipeline.claims import Claims
-from hub.pipeline.fetching import Fetching
 
 
 class ActingFloor(PipelineFloor):
@@ -46,18 +45,4 @@ class ActingFloor(PipelineFloor):
             readers=self.readers,
             counts=self.metrics.actions,
             rings=self.rings,
-        )
-
-    @cached_property
-    def fetching(self) -> Fetching:
-        """The bot's queue at the portal."""
-        return Fetching(
-            database=self.database,
-            inbox=self.inbox,
-            ids=self.ids,
-            client=self.client,
-            bot=self.bot,
-            warmth=self.warmth,
-            clock=self.clock,
-            ring=self.ring_processing,
         )

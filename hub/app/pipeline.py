@@ -20,6 +20,7 @@ from hub.pipeline.deliver.pace import Pace
 from hub.pipeline.deliver.record import Record
 from hub.pipeline.deliver.request import Requests
 from hub.pipeline.deliver.sender import Sender
+from hub.pipeline.fetching import Fetching
 from hub.pipeline.flood import Flood
 from hub.pipeline.folding_words import HUB
 from hub.pipeline.housekeeping import Housekeeping
@@ -201,6 +202,20 @@ class PipelineFloor(BotFloor):
         return PortalWatch(self.facts)
 
     @cached_property
+    def fetching(self) -> Fetching:
+        """The bot's queue at the portal."""
+        return Fetching(
+            database=self.database,
+            inbox=self.inbox,
+            ids=self.ids,
+            client=self.client,
+            bot=self.bot,
+            warmth=self.warmth,
+            clock=self.clock,
+            ring=self.ring_processing,
+        )
+
+    @cached_property
     def sender(self) -> Sender:
         """From outbox rows to the chat."""
         pace = Pace(self.settings.bitrix24.rate)
@@ -214,6 +229,8 @@ class PipelineFloor(BotFloor):
             outbox=self.outbox,
             outage=outage,
             pace=pace,
+            rider=self.fetching,
+            warmth=self.warmth,
             clock=self.clock,
         )
         return Sender(

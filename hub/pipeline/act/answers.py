@@ -7,7 +7,15 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from hub.pipeline.act.buttons import ASKED_BUTTON, ASKED_DIALOG, CONFIRM, Button, Card, is_about_to_be_drawn, newest_of
+from hub.pipeline.act.buttons import (
+    ASKED_BUTTON,
+    ASKED_DIALOG,
+    CONFIRM,
+    Button,
+    Card,
+    is_about_to_be_drawn,
+    newest_of,
+)
 from hub.pipeline.folding_words import HUB
 from hub.pipeline.plan import Planned
 from hub.pipeline.resolve import Resolution

@@ -30,6 +30,7 @@ class Composed:
     claimed: Claimed
     kind: Kind
     call: Call
+    can_be_clicked: bool = False  #: it has a button that acts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +65,11 @@ class Compose:
         self._readers = readers
         self._clock = clock
 
+    @property
+    def is_idempotent(self) -> bool:
+        """Whether a repeated send shows its message once."""
+        return self._dialect.is_idempotent
+
     def compose(self, claimed: Claimed) -> Composed | Moot:
         """Return the call for a row, decided by what its dialog shows now."""
         try:
@@ -96,17 +102,17 @@ class Compose:
         message = self._card(claimed, notification)
         if row.op == Op.REDRAW:
             target = claimed.card or row.target or ""
-            return Composed(claimed=claimed, kind="edit", call=self._dialect.update(target, message))
+            return _with_buttons(claimed, "edit", self._dialect.update(target, message), message)
         if claimed.card and not row.loud:
-            return Composed(claimed=claimed, kind="edit", call=self._dialect.update(claimed.card, message))
+            return _with_buttons(claimed, "edit", self._dialect.update(claimed.card, message), message)
         if row.mode == Mode.UPDATE and not claimed.card:
             return Moot(
                 claimed=claimed,
                 state=DeliveryState.SUPPRESSED,
                 reason="its card was never shown in this dialog",
             )
-        return Composed(
-            claimed=claimed, kind="send", call=self._dialect.send(row.dialog, message, self.key(claimed))
+        return _with_buttons(
+            claimed, "send", self._dialect.send(row.dialog, message, self.key(claimed)), message
         )
 
     def key(self, claimed: Claimed) -> str:
@@ -159,3 +165,8 @@ class Compose:
             link_base=self._base_url,
         )
         return self._dialect.notify(claimed.row.dialog, text, f"hub-{claimed.row.notification_id}")
+
+
+def _with_buttons(claimed: Claimed, kind: Kind, call: Call, message: OutgoingMessage) -> Composed:
+    clickable = any("COMMAND" in button for button in message.keyboard)
+    return Composed(claimed=claimed, kind=kind, call=call, can_be_clicked=clickable)

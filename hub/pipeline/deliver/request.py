@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Protocol
 
 import structlog
 
-from hub.bitrix24 import Client, Failed, Outcome, execute
+from hub.bitrix24 import Call, Client, Failed, NotExecuted, Outcome, execute
+from hub.bitrix24.batch import MAX_COMMANDS
 from hub.bitrix24.errors import BotRefused, PortalError
 from hub.pipeline.bot import Bot
 from hub.pipeline.deliver.compose import Compose, Composed, Moot
 from hub.pipeline.deliver.outage import Outage
 from hub.pipeline.deliver.pace import Pace
 from hub.pipeline.deliver.record import Record
+from hub.pipeline.warmth import Warmth
 from hub.plugin import Clock, DeliveryState
 from hub.storage.database import AWAY
 from hub.storage.outbox import Claimed, OutboxRows
@@ -24,8 +27,26 @@ log = structlog.get_logger("hub.deliver")
 _OUTSIDE = (*AWAY, PortalError, OSError)
 
 
+class Rider(Protocol):
+    """Something short that goes along with a request, because requests are scarce."""
+
+    def is_waiting(self) -> bool:
+        """Say whether there is something to take along."""
+
+    def ride(self) -> Call | None:
+        """Return what goes along, if anything."""
+
+    def arrived(self, outcome: Outcome | None) -> None:
+        """Take what became of it; None = it did not go."""
+
+
 class Requests:
-    """Sends claimed rows; every one ends in a state that says what comes next, or its claim is left behind."""
+    """Sends claimed rows; every one ends in a state that says what comes next, or its claim is left behind.
+
+    Args:
+        rider: goes along with messages that may be sent together.
+        warmth: told when a card with buttons goes out.
+    """
 
     def __init__(
         self,
@@ -36,8 +57,12 @@ class Requests:
         outbox: OutboxRows,
         outage: Outage,
         pace: Pace,
+        rider: Rider,
+        warmth: Warmth,
         clock: Clock,
     ) -> None:
+        self._rider = rider
+        self._warmth = warmth
         self._client = client
         self._bot = bot
         self._record = record
@@ -45,6 +70,12 @@ class Requests:
         self._outage = outage
         self._pace = pace
         self._clock = clock
+
+    def room(self, compose: Compose) -> int:
+        """Return how many rows fit into the next request: a repeat of one without a key may show all twice."""
+        if not compose.is_idempotent:
+            return 1
+        return max(1, self._pace.commands - self._rider.is_waiting())
 
     def send(self, compose: Compose, token: str, claimed: Sequence[Claimed]) -> bool:
         """Send rows with the permission that the caller holds; False when some were left behind."""
@@ -95,20 +126,38 @@ class Requests:
             if permitted:
                 self._client.limiter.give_back()
             return frozenset()
-        outcomes = self._exchange(composed, permitted)
+        outcomes = self._exchange(composed, permitted, along=compose.is_idempotent)
         return self._record.outcomes(token, list(zip(composed, outcomes, strict=True)), compose)
 
-    def _exchange(self, composed: Sequence[Composed], permitted: bool) -> list[Outcome]:
+    def _exchange(self, composed: Sequence[Composed], permitted: bool, *, along: bool) -> list[Outcome]:
         dialogs = [item.claimed.row.dialog for item in composed]
         # a later message of the same dialog must not overtake one that fails
         halt = len(set(dialogs)) < len(dialogs)
+        calls = [item.call for item in composed]
+        ride = self._rider.ride() if along and len(calls) < MAX_COMMANDS else None
         started_at, started = self._clock.now(), time.perf_counter()
-        outcomes = execute(self._client, [item.call for item in composed], halt=halt, permitted=permitted)
+        # behind the messages: it must not hold them up when it fails
+        outcomes = self._together(calls, ride, halt=halt, permitted=permitted)
         self._pace.observe(len(composed), time.perf_counter() - started)
         if any(isinstance(outcome, Failed) and isinstance(outcome.error, BotRefused) for outcome in outcomes):
             self._bot.forget()
+        if any(item.can_be_clicked for item in composed):
+            self._warmth.note()
         if self._outage.learn(outcomes, started_at):
             self._outbox.make_due()
+        return outcomes
+
+    def _together(
+        self, calls: Sequence[Call], ride: Call | None, *, halt: bool, permitted: bool
+    ) -> list[Outcome]:
+        if ride is None:
+            return execute(self._client, calls, halt=halt, permitted=permitted)
+        brought: Outcome | None = None
+        try:
+            *outcomes, last = execute(self._client, [*calls, ride], halt=halt, permitted=permitted)
+            brought = None if isinstance(last, NotExecuted) else last
+        finally:
+            self._rider.arrived(brought)
         return outcomes
 
 

@@ -188,7 +188,7 @@ class Sender:
 
     def _send_some(self, compose: Compose, free: int, lowest: Lane) -> float | None:
         token = f"{self._leases.holder}:{next(self._numbers)}"
-        limit = 1 if self._outage.is_on else self._pace.commands
+        limit = 1 if self._outage.is_on else self._requests.room(compose)
         claimed = self._outbox.claim(token, limit, shares=free, lowest=lowest)
         if not claimed:
             self._limiter.give_back()
