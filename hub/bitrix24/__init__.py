@@ -23,6 +23,12 @@ to do next. Public interface::
     probe(client)                                        # -> Abilities(dialect, revision)
     BotRegistrationV2(client).ensure(BotSpec(...))       # -> BotIdentity(id, code, type, changes)
 
+    feed = EventFeed(identity.id, token)                 # the bot's queue: pure translation
+    feed.call(offset, limit)                             # -> Call
+    feed.read(done.result, offset)                       # -> FeedPage(events, next_offset, has_more)
+    fetched_event(page.events[0].raw)                    # -> CommandGiven | MessageWritten | BotJoined | ...
+    posted_events(forms.parse(body))                     # -> the same, for v2 and v1; one or more
+
     reads = Reads(client)                                # concurrent reads share a batch
     reads.read(method, params); reads.many(calls); reads.list(method, params, key="ID")
     Directory(reads, cache=MemoryCache())                # user, department, stages, currency ...
@@ -41,6 +47,16 @@ from hub.bitrix24.bot import (
     OutgoingMessage,
     probe,
 )
+from hub.bitrix24.bot_events import (
+    BotDeleted,
+    BotEvent,
+    BotJoined,
+    CommandGiven,
+    MessageWritten,
+    Other,
+    fetched_event,
+    posted_events,
+)
 from hub.bitrix24.bot_v2 import BotV2
 from hub.bitrix24.bucket import LeakyBucket
 from hub.bitrix24.cache import Cache, Cached, MemoryCache
@@ -48,6 +64,7 @@ from hub.bitrix24.calls import Answer, Call, Done, Failed, NotExecuted, Outcome,
 from hub.bitrix24.client import Client
 from hub.bitrix24.dialogs import normalise
 from hub.bitrix24.directory import Directory
+from hub.bitrix24.event_feed import EventFeed, FeedPage, FetchedEvent
 from hub.bitrix24.idempotency import template_id
 from hub.bitrix24.limits import Level, Limiter
 from hub.bitrix24.operating import OperatingBudget
@@ -61,8 +78,11 @@ __all__ = [
     "Abilities",
     "Answer",
     "Auth",
+    "BotDeleted",
     "BotDialect",
+    "BotEvent",
     "BotIdentity",
+    "BotJoined",
     "BotRegistration",
     "BotRegistrationV2",
     "BotSpec",
@@ -72,18 +92,24 @@ __all__ = [
     "Cached",
     "Call",
     "Client",
+    "CommandGiven",
     "Currency",
     "Department",
     "Directory",
     "Done",
+    "EventFeed",
     "Failed",
+    "FeedPage",
+    "FetchedEvent",
     "IncomingWebhook",
     "LeakyBucket",
     "Level",
     "Limiter",
     "MemoryCache",
+    "MessageWritten",
     "NotExecuted",
     "OperatingBudget",
+    "Other",
     "Outcome",
     "OutgoingMessage",
     "Place",
@@ -94,7 +120,9 @@ __all__ = [
     "Stage",
     "Timing",
     "execute",
+    "fetched_event",
     "normalise",
+    "posted_events",
     "probe",
     "template_id",
 ]
