@@ -9,6 +9,7 @@ import structlog
 from hub.app.limits import bucket_in_database, bucket_in_redis
 from hub.app.storage import StorageFloor
 from hub.bitrix24 import (
+    BotCommand,
     BotSpec,
     Bounds,
     Client,
@@ -126,7 +127,7 @@ class PortalFloor(StorageFloor):
             color=table.color,
             type=table.type,
             hidden=table.hidden,
-            commands=("hub",),
+            commands=(BotCommand(name="hub", hidden=True),),
         )
         return Bot(BotRegistrationV2(self.client), spec, client_id=table.code)
 

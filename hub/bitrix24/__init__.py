@@ -17,11 +17,21 @@ to do next. Public interface::
     bot.update(message_id, message)                      -> Call; clears what the message has not
     bot.message_id(done.result)                          -> str
     bot.notify(user, text, tag)                          -> Call
+    bot.is_idempotent                                    # whether a send may be repeated with its key
+    BotV1(identity.id, token=..., client_id=...)         # the same by the old API; not idempotent
+    BotAsUser(identity.id, client_id=...)                # the same as the webhook's person; not idempotent
     template_id(portal=, bot=, instance=, key=, dialog=, generation=)   -> key of a send
     normalise("u27") == "27"                             # dialogs
 
+    choose("auto", client)                               # -> "v2" or "v1", on top of:
     probe(client)                                        # -> Abilities(dialect, revision)
+    BotSpec(..., commands=(BotCommand(name="hub", hidden=True), BotCommand(name="take", titles={"en": ...})))
     BotRegistrationV2(client).ensure(BotSpec(...))       # -> BotIdentity(id, code, type, changes)
+    BotRegistrationV1(client).ensure(BotSpec(...))       # the same by the old API; needs a webhook_url
+
+    chats = ChatsV2(client, identity.id, token=...)      # Chats; ChatsV1 alike, ChatsAsUser(client, identity.id)
+    chats.create(title, users)                           # -> number of the chat
+    chats.add(chat, users); chats.join(chat, bot_id)
 
     feed = EventFeed(identity.id, token)                 # the bot's queue: pure translation
     feed.call(offset, limit)                             # -> Call
@@ -38,15 +48,8 @@ to do next. Public interface::
 from hub.bitrix24.auth import Auth, IncomingWebhook
 from hub.bitrix24.batch import execute
 from hub.bitrix24.blocks import Bounds, Place
-from hub.bitrix24.bot import (
-    Abilities,
-    BotDialect,
-    BotIdentity,
-    BotRegistration,
-    BotSpec,
-    OutgoingMessage,
-    probe,
-)
+from hub.bitrix24.bot import BotDialect, BotIdentity, BotRegistration, OutgoingMessage
+from hub.bitrix24.bot_as_user import BotAsUser
 from hub.bitrix24.bot_events import (
     BotDeleted,
     BotEvent,
@@ -57,10 +60,13 @@ from hub.bitrix24.bot_events import (
     fetched_event,
     posted_events,
 )
+from hub.bitrix24.bot_spec import BotCommand, BotSpec
+from hub.bitrix24.bot_v1 import BotV1
 from hub.bitrix24.bot_v2 import BotV2
 from hub.bitrix24.bucket import LeakyBucket
 from hub.bitrix24.cache import Cache, Cached, MemoryCache
 from hub.bitrix24.calls import Answer, Call, Done, Failed, NotExecuted, Outcome, Timing
+from hub.bitrix24.chats import Chats, ChatsAsUser, ChatsV1, ChatsV2
 from hub.bitrix24.client import Client
 from hub.bitrix24.dialogs import normalise
 from hub.bitrix24.directory import Directory
@@ -68,8 +74,10 @@ from hub.bitrix24.event_feed import EventFeed, FeedPage, FetchedEvent
 from hub.bitrix24.idempotency import template_id
 from hub.bitrix24.limits import Level, Limiter
 from hub.bitrix24.operating import OperatingBudget
+from hub.bitrix24.probe import Abilities, choose, probe
 from hub.bitrix24.reads import Reads
 from hub.bitrix24.records import Currency, Department, PortalUser, Stage
+from hub.bitrix24.registration_v1 import BotRegistrationV1
 from hub.bitrix24.registration_v2 import BotRegistrationV2
 from hub.bitrix24.retry import Retry
 from hub.bitrix24.shared_bucket import SharedBucket
@@ -78,19 +86,27 @@ __all__ = [
     "Abilities",
     "Answer",
     "Auth",
+    "BotAsUser",
+    "BotCommand",
     "BotDeleted",
     "BotDialect",
     "BotEvent",
     "BotIdentity",
     "BotJoined",
     "BotRegistration",
+    "BotRegistrationV1",
     "BotRegistrationV2",
     "BotSpec",
+    "BotV1",
     "BotV2",
     "Bounds",
     "Cache",
     "Cached",
     "Call",
+    "Chats",
+    "ChatsAsUser",
+    "ChatsV1",
+    "ChatsV2",
     "Client",
     "CommandGiven",
     "Currency",
@@ -119,6 +135,7 @@ __all__ = [
     "SharedBucket",
     "Stage",
     "Timing",
+    "choose",
     "execute",
     "fetched_event",
     "normalise",

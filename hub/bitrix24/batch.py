@@ -82,6 +82,21 @@ def execute(
     return outcomes
 
 
+def results(client: Client, calls: Sequence[Call]) -> list[Any]:
+    """Run *calls*, which may safely run twice, as one and return the result of each.
+
+    Raises:
+        PortalError: the first that failed; those behind it may have been executed.
+    """
+    found = []
+    for outcome in execute(client, calls, repeatable=True):
+        if isinstance(outcome, Failed):
+            raise outcome.error
+        if isinstance(outcome, Done):
+            found.append(outcome.result)
+    return found
+
+
 def _held(client: Client, calls: Sequence[Call]) -> dict[str, OperatingLimit]:
     """Return the methods that have no execution time left; others are waited for."""
     held = {}

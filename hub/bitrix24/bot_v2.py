@@ -9,6 +9,7 @@ from hub.bitrix24.bot import OutgoingMessage
 from hub.bitrix24.calls import Call
 from hub.bitrix24.dialogs import normalise
 from hub.bitrix24.errors import OutcomeUnknown
+from hub.bitrix24.notifications import notification
 
 #: Clears what a message had; leaving a field out would keep it.
 _NOTHING = "N"
@@ -22,6 +23,8 @@ class BotV2:
         token: the bot's secret with a webhook; None with an application.
         client_id: owner name for notification tags with a webhook, not secret; None with an application.
     """
+
+    is_idempotent = True
 
     def __init__(self, bot_id: str, *, token: str | None, client_id: str | None = None) -> None:
         self._bot_id = int(bot_id)
@@ -51,10 +54,7 @@ class BotV2:
         return str(found)
 
     def notify(self, user: str, text: str, tag: str) -> Call:
-        params: dict[str, Any] = {"USER_ID": int(user), "MESSAGE": text, "TAG": tag}
-        if self._client_id is not None:
-            params["CLIENT_ID"] = self._client_id
-        return Call("im.notify.system.add", params)
+        return notification(user, text, tag, client_id=self._client_id)
 
     def _keyboard(self, message: OutgoingMessage) -> Mapping[str, Any]:
         # without BOT_ID an edited keyboard's clicks may not find the bot

@@ -56,6 +56,7 @@ _CODES: dict[str, type[PortalError]] = {
     "insufficient_scope": AccessRefused,
     "access_denied": AccessRefused,
     "access_error": AccessRefused,
+    "access_denied_extend": AccessRefused,  # chats: may not take people in
     "wrong_auth_type": AccessRefused,
     "method_confirm_waiting": AccessRefused,
     "method_confirm_denied": AccessRefused,
@@ -63,6 +64,7 @@ _CODES: dict[str, type[PortalError]] = {
     "1048582": AccessRefused,  # tasks: not allowed for this user or in this status
     "error_method_not_found": MethodUnknown,
     "not_found": NotFound,
+    "command_id_error": NotFound,
     "error_not_found": NotFound,
     "dialog_id_empty": RecipientRefused,
     "dialog_not_found": RecipientRefused,
@@ -98,6 +100,7 @@ _SENDING = re.compile(
     r"imbot\..*message\.(send|add)|imbot\..*command\.answer|im\.message\.add|im\.notify.*", re.I
 )
 _EDITING = re.compile(r"im(bot)?\..*message\.(update|delete)", re.I)
+_TAKING_IN = re.compile(r"im(bot)?\.chat\.user\.add", re.I)
 
 
 def classify(
@@ -140,11 +143,15 @@ def _kind(method: str, code: str, description: str, status: int | None) -> type[
     kind = _CODES.get(code)
     if kind is AccessRefused and "commercial plan" in description:
         return PortalClosed
+    if kind is AccessRefused and "client id not specified" in description:
+        return BotRefused
     if code in {"access_denied", "wrong_request"}:
         if _SENDING.fullmatch(method):
             return RecipientRefused
         if _EDITING.fullmatch(method):
             return EditRefused
+        if _TAKING_IN.fullmatch(method):
+            return AccessRefused
     if kind is not None:
         return kind
     if code.startswith("bot_"):

@@ -6,6 +6,7 @@ import re
 
 _DIALOG = re.compile(r"(\d+|chat\d+|sg\d+)", re.ASCII)
 _PERSON = re.compile(r"(?:u|user)(\d+)", re.ASCII | re.IGNORECASE)
+_CHAT = re.compile(r"(?:chat)?(\d+)", re.ASCII | re.IGNORECASE)
 
 
 def normalise(dialog: str | int) -> str:
@@ -27,3 +28,15 @@ def normalise(dialog: str | int) -> str:
 def is_person(dialog: str) -> bool:
     """Say whether a normalised dialog is the private one with a person."""
     return dialog.isdigit()
+
+
+def chat_number(chat: str | int) -> int:
+    """Return the number of a group chat, given as ``1157`` or ``chat1157``.
+
+    Raises:
+        ValueError: anything else.
+    """
+    match = _CHAT.fullmatch(str(chat).strip())
+    if match is None:
+        raise ValueError(f"{chat!r} is not a group chat, use its number, such as '1157' or 'chat1157'")
+    return int(match[1])

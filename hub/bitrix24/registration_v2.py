@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hub.bitrix24.bot import BotIdentity, BotSpec
+from hub.bitrix24.bot import BotIdentity
+from hub.bitrix24.bot_spec import BotSpec
 from hub.bitrix24.client import Client
+from hub.bitrix24.commands_v2 import keep_commands
 from hub.bitrix24.errors import BotRefused, OutcomeUnknown
 
 
 class BotRegistrationV2:
-    """Registers, shows and removes bots; every call here may run twice."""
+    """Registers, shows and removes bots; every call here may run twice.
+
+    A bot that v1 registered keeps posting its events as v1 does until it is unregistered once.
+    """
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -38,7 +43,8 @@ class BotRegistrationV2:
             changes += differing
         if bot.get("code") != spec.code:
             raise BotRefused(f"the portal answers with the bot {bot.get('code')!r} instead of {spec.code!r}")
-        changes += self._ensure_commands(spec, bot["id"])
+        owner = {"botId": bot["id"], **_owner(spec.token)}
+        changes += keep_commands(self._client, owner, spec.commands, refresh=refresh)
         return _identity(bot, tuple(changes))
 
     def unregister(self, bot_id: str, token: str | None) -> None:
@@ -59,20 +65,6 @@ class BotRegistrationV2:
         if not isinstance(bot, Mapping) or not bot.get("id"):
             raise OutcomeUnknown(f"{method}: an answer without a bot", method=method)
         return {"bot": bot, "users": result.get("users") or []}
-
-    def _ensure_commands(self, spec: BotSpec, bot_id: int) -> list[str]:
-        if not spec.commands:
-            return []
-        owner = {"botId": bot_id, **_owner(spec.token)}
-        listed = self._client.read("imbot.v2.Command.list", owner).result
-        known = {
-            str(command.get("command", "")).removeprefix("/") for command in listed.get("commands") or []
-        }
-        missing = [name for name in spec.commands if name not in known]
-        for name in missing:
-            fields = {"command": name, "hidden": True, "common": False}
-            self._client.read("imbot.v2.Command.register", {**owner, "fields": fields})
-        return [f"command {name}" for name in missing]
 
 
 def _owner(token: str | None) -> dict[str, str]:
@@ -105,7 +97,8 @@ def _differences(spec: BotSpec, found: Mapping[str, Any], *, refresh: bool) -> d
     bot = found["bot"]
     person: Mapping[str, Any] = next((u for u in found["users"] if str(u.get("id")) == str(bot["id"])), {})
     fields: dict[str, Any] = {}
-    shown = (person.get("name", spec.name), person.get("workPosition") or "")
+    # a bot without a position is shown with one in the portal's own words
+    shown = (person.get("name", spec.name), (spec.position and person.get("workPosition")) or "")
     if refresh or (person and shown != (spec.name, spec.position)):
         fields["properties"] = _properties(spec)
     if bot.get("isHidden", spec.hidden) != spec.hidden:
