@@ -9,10 +9,13 @@ from typing import Any
 
 _HIDDEN = "***"
 
-_SECRET_PARAMS = frozenset({"bottoken", "auth", "access_token", "refresh_token", "client_secret"})
+#: To the old bot API, and in the addresses of its handlers, CLIENT_ID is the bot's token.
+_SECRET_PARAMS = frozenset(
+    {"bottoken", "auth", "access_token", "refresh_token", "client_secret", "client_id"}
+)
 _WEBHOOK = re.compile(r"(/rest/(?:api/)?[0-9]+/)[^/\s\"']+")
 _QUERY = re.compile(
-    r"\b(bottoken|auth|access_token|refresh_token|client_secret|code)=[^&\s\"']+", re.IGNORECASE
+    r"\b(bottoken|auth|access_token|refresh_token|client_secret|client_id|code)=[^&\s\"']+", re.IGNORECASE
 )
 
 

@@ -17,7 +17,10 @@ from hub.bitrix24.errors import BotRefused, OutcomeUnknown
 
 
 class BotRegistrationV2:
-    """Registers, shows and removes bots; every call here may run twice."""
+    """Registers, shows and removes bots; every call here may run twice.
+
+    A bot that v1 registered keeps posting its events as v1 does until it is unregistered once.
+    """
 
     def __init__(self, client: Client) -> None:
         self._client = client

@@ -18,10 +18,12 @@ In a test::
 
         # what people do; user ids are int, a message is a Message or its id
         sandbox.say(27, dialog=bot_id, text="/hub help")  # the person's own view: the dialog with the bot is its id
+        sandbox.say(27, bot_id, "thanks", reply_to=message.id)
         sandbox.click(27, message, "Take")                # by label
         sandbox.open_chat(title, members=[1, 27, bot_id]) # -> "chat1201"; the first member owns it
         sandbox.read(27, dialog=bot_id)                   # marks it as read
         sandbox.change_person(31, active=False)           # somebody leaves
+        sandbox.change_chat("chat1157", adders="owner")   # who may take others in: member, manager, owner
 
         # what was asked of the portal: one Call per request and one per command inside a batch
         sandbox.calls()                                   # all, oldest first

@@ -18,12 +18,13 @@ class Actions:
         self._messenger = messenger
         self._events = events
 
-    def say(self, user_id: int, dialog: str, text: str) -> Message:
+    def say(self, user_id: int, dialog: str, text: str, *, reply_to: int | None = None) -> Message:
         """Write *text* as *user_id*; commands in it run, bots hear of the rest."""
         with self._portal.lock:
             self._person(user_id)
             chat = reach_dialog(self._portal, user_id, dialog, create=True)
-            return self._messenger.post(Draft(chat=chat, author_id=user_id, text=text))
+            draft = Draft(chat=chat, author_id=user_id, text=text, reply_id=reply_to)
+            return self._messenger.post(draft)
 
     def read(self, user_id: int, dialog: str) -> None:
         """Mark the dialog as read."""

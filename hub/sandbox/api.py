@@ -11,7 +11,7 @@ Reading, as the person *as*::
 Doing::
 
     POST click {as, message, button}          button: index in the keyboard
-    POST say   {as, dialog, text}
+    POST say   {as, dialog, text, reply_to}   reply_to: a message's id, or left out
     POST read  {as, dialog}
 
 Directing the portal::
@@ -66,6 +66,7 @@ class _Say(_Body):
     user: int = Field(alias="as")
     dialog: str
     text: str
+    reply_to: int | None = None
 
 
 class _Read(_Body):
@@ -135,7 +136,8 @@ class Api:
 
     async def say(self, request: Request) -> Response:
         given = await _read(request, _Say)
-        return JSONResponse({"id": self._actions.say(given.user, given.dialog, given.text).id})
+        said = self._actions.say(given.user, given.dialog, given.text, reply_to=given.reply_to)
+        return JSONResponse({"id": said.id})
 
     async def read(self, request: Request) -> Response:
         given = await _read(request, _Read)

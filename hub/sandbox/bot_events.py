@@ -72,7 +72,7 @@ class BotEvents:
         return raised
 
     def joined(self, bot: Bot, chat: Chat, inviter: Person) -> None:
-        """*inviter* took *bot* into *chat*."""
+        """*inviter* took *bot* into *chat*, or opened the private dialog with it."""
         data = {"dialogId": dialog_id(chat, bot.id)}
         self._emit(BotEvent(bot=bot, kind="JOINCHAT", chat=chat, user=inviter, data=data))
 
@@ -81,17 +81,9 @@ class BotEvents:
         if bot.api == 1:
             url, form = event_forms.v1(portal, event)
             if url:
-                self._post(url, form)
+                self._post(url, event_forms.sparse_v1(form) if portal.options.sparse_events else form)
             return
-        private = event.chat.kind == "private"
-        hide = event.kind == "COMMANDADD" and private and portal.options.empty_chat_in_private_clicks
-        data = {
-            "bot": bot_v2(portal, bot),
-            **event.data,
-            "chat": [] if hide else chat_v2(event.chat, bot.id),
-            "user": user_v2(event.user),
-            "language": portal.options.language,
-        }
+        data = self._data_v2(event)
         if bot.event_mode == "webhook":
             self._post(bot.webhook_url, event_forms.v2(portal, bot, event.kind, data))
             return
@@ -105,6 +97,25 @@ class BotEvents:
         portal.events.put(row)
         portal.feed.wake()
 
+    def _data_v2(self, event: BotEvent) -> Json:
+        portal, bot, chat = self._portal, event.bot, event.chat
+        hide = (
+            event.kind == "COMMANDADD"
+            and chat.kind == "private"
+            and portal.options.empty_chat_in_private_clicks
+        )
+        # in a private dialog of two people, where its buttons work all the same, the bot sees who acted
+        others = [member for member in chat.members if member != event.user.id]
+        viewer = bot.id if bot.id in chat.members or not others else others[0]
+        data = {
+            "bot": bot_v2(portal, bot),
+            **event.data,
+            "chat": [] if hide else chat_v2(chat, viewer),
+            "user": user_v2(event.user),
+            "language": portal.options.language,
+        }
+        return event_forms.sparse_v2(data) if portal.options.sparse_events else data
+
     def _post(self, url: str, form: Json) -> None:
         self._portal.posts.append((url, form))
         self._portal.feed.wake()
@@ -114,9 +125,10 @@ class BotEvents:
         for event in self._portal.events:
             if event.bot_id == bot.id:
                 self._portal.events.remove(event.id)
-        if bot.event_mode == "webhook" and bot.api == 2:
-            form = event_forms.v2(self._portal, bot, "DELETE", {})
-            self._post(bot.webhook_url, form)
+        if bot.api == 1:
+            self._post(bot.handlers["ONIMBOTDELETE"], event_forms.v1_deleted(self._portal, bot))
+        elif bot.event_mode == "webhook":
+            self._post(bot.webhook_url, event_forms.v2(self._portal, bot, "DELETE", {}))
 
 
 def shown_event(event: QueuedEvent) -> Json:

@@ -1,5 +1,6 @@
 """The bodies of event POSTs, as nested data for `php.build_query`."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,6 +9,8 @@ from hub.sandbox.portal import Portal
 from hub.sandbox.views import dialog_id
 
 _MEMBER_ID = "5a9db0c5a9db0c5a9db0c5a9db0c5a9d"
+#: Taken out of messages to groups; a comma with a space before it stays.
+_MENTION = re.compile(r"\[user=\d+\].+?\[/user\],?", re.IGNORECASE)
 _V1_NAMES = {
     "MESSAGEADD": "ONIMBOTMESSAGEADD",
     "COMMANDADD": "ONIMCOMMANDADD",
@@ -43,30 +46,19 @@ def v2(portal: Portal, bot: Bot, kind: str, event: Json) -> Json:
 
 def v1(portal: Portal, event: BotEvent) -> tuple[str, Json]:
     """Return handler URL and body of a version 1 event."""
-    bot, chat, user = event.bot, event.chat, event.user
-    kind, data, message, command = event.kind, event.data, event.message, event.command
+    bot, message, command = event.bot, event.message, event.command
     auth = _auth(bot)
-    params: Json = {
-        "FROM_USER_ID": user.id,
-        "AUTHOR_ID": user.id,
-        "DIALOG_ID": dialog_id(chat, bot.id),
-        "MESSAGE_TYPE": "C" if chat.kind == "chat" else "P",
-        "CHAT_TYPE": "C" if chat.kind == "chat" else "P",
-        "LANGUAGE": portal.options.language,
-        "TO_USER_ID" if chat.kind == "private" else "TO_CHAT_ID": bot.id
-        if chat.kind == "private"
-        else chat.id,
-    }
-    if message is not None:
-        params |= {"MESSAGE": message.text, "MESSAGE_ID": message.id, "TEMPLATE_ID": message.uuid}
-    if kind == "JOINCHAT":
-        params |= {"BOT_ID": bot.id, "USER_ID": user.id, "CHAT_ID": chat.id}
+    params = _params_v1(portal, event)
     owner: Json = {**auth, "AUTH": auth, "BOT_ID": bot.id, "BOT_CODE": bot.code}
-    body: Json = {"event": _V1_NAMES[kind], "event_handler_id": 400 + bot.id}
+    name = _V1_NAMES[event.kind]
     if command is not None and message is not None:
-        given = data["command"]
+        given = event.data["command"]
         context = given["context"].upper()
         params |= {"MESSAGE": f"{given['command']} {given['params']}".strip(), "COMMAND_CONTEXT": context}
+        if context == "TEXTAREA":
+            params["MESSAGE"] = message.text
+        elif event.chat.kind == "private":
+            del params["TO_CHAT_ID"]
         owner |= {
             "COMMAND": command.command,
             "COMMAND_ID": command.id,
@@ -75,12 +67,73 @@ def v1(portal: Portal, event: BotEvent) -> tuple[str, Json]:
             "MESSAGE_ID": message.id,
         }
         url = command.handler
-        body["data"] = {"COMMAND": {str(command.id): owner}, "PARAMS": params, "USER": _user_v1(user)}
+        data = {"COMMAND": {str(command.id): owner}, "PARAMS": params, "USER": _user_v1(event.user)}
     else:
-        url = bot.handlers.get(_V1_NAMES[kind], "")
-        body["data"] = {"BOT": {str(bot.id): owner}, "PARAMS": params, "USER": _user_v1(user)}
-    body |= {"ts": int(portal.clock.timestamp()), "auth": auth}
-    return url, body
+        url = bot.handlers.get(name, "")
+        data = {"BOT": {str(bot.id): owner}, "PARAMS": params, "USER": _user_v1(event.user)}
+        if event.kind == "MESSAGEADD":
+            data["USER"] |= {
+                "IS_BOT": "N",
+                "IS_CONNECTOR": "N",
+                "IS_NETWORK": "N",
+                "IS_EXTRANET": "Y" if event.user.extranet else "N",
+            }
+    return url, _body_v1(portal, bot, name, data)
+
+
+def v1_deleted(portal: Portal, bot: Bot) -> Json:
+    """The body of `ONIMBOTDELETE`."""
+    return _body_v1(portal, bot, "ONIMBOTDELETE", {"BOT_ID": bot.id, "BOT_CODE": bot.code})
+
+
+def sparse_v1(form: Json) -> Json:
+    """Return a version 1 body with only what no handler could do without."""
+    data = form["data"]
+    wanted = {"MESSAGE", "MESSAGE_ID", "FROM_USER_ID", "USER_ID", "TO_CHAT_ID", "MESSAGE_TYPE"}
+    params = {name: value for name, value in data["PARAMS"].items() if name in wanted}
+    return {**form, "data": {**data, "PARAMS": params, "USER": []}}
+
+
+def sparse_v2(data: Json) -> Json:
+    """Return the data of a version 2 event with only what no handler could do without."""
+    kept = {name: value for name, value in data.items() if name not in ("language", "dialogId")}
+    chat = {name: kept["chat"][name] for name in ("id", "dialogId")} if kept["chat"] else []
+    return {**kept, "chat": chat, "user": {"id": data["user"]["id"]}}
+
+
+def _params_v1(portal: Portal, event: BotEvent) -> Json:
+    bot, chat, user, message = event.bot, event.chat, event.user, event.message
+    group = chat.kind == "chat"
+    params: Json = {
+        "DIALOG_ID": dialog_id(chat, bot.id) if group else str(user.id),
+        "MESSAGE_TYPE": "C" if group else "P",
+        "CHAT_TYPE": "C" if group else "P",
+        "LANGUAGE": portal.options.language,
+    }
+    if group:
+        params |= {"CHAT_ID": chat.id, "CHAT_AUTHOR_ID": chat.owner, "CHAT_ENTITY_TYPE": chat.entity_type}
+    if event.kind == "JOINCHAT":
+        people = {} if group else {"FROM_USER_ID": bot.id, "TO_USER_ID": user.id}
+        return params | {"BOT_ID": bot.id, "USER_ID": user.id, **people}
+    params |= {"FROM_USER_ID": user.id, "AUTHOR_ID": user.id, "TO_CHAT_ID": chat.id}
+    if not group:
+        params["TO_USER_ID"] = bot.id
+    if message is not None:
+        params |= {"MESSAGE": message.text, "MESSAGE_ID": message.id, "TEMPLATE_ID": message.uuid}
+        params |= {"REPLY_ID": message.reply_id}
+        if group and event.kind == "MESSAGEADD":
+            params |= {"MESSAGE": _MENTION.sub("", message.text).strip(), "MESSAGE_ORIGINAL": message.text}
+    return params
+
+
+def _body_v1(portal: Portal, bot: Bot, name: str, data: Json) -> Json:
+    return {
+        "event": name,
+        "event_handler_id": 400 + bot.id,
+        "data": data,
+        "ts": int(portal.clock.timestamp()),
+        "auth": _auth(bot),
+    }
 
 
 def _user_v1(user: Person) -> Json:
@@ -91,10 +144,6 @@ def _user_v1(user: Person) -> Json:
         "LAST_NAME": user.last_name,
         "WORK_POSITION": user.position,
         "GENDER": user.gender,
-        "IS_BOT": "N",
-        "IS_CONNECTOR": "N",
-        "IS_NETWORK": "N",
-        "IS_EXTRANET": "Y" if user.extranet else "N",
     }
 
 

@@ -79,6 +79,7 @@ class Messenger:
         text = clean_text(draft.text)
         if not text and draft.attach is None:
             raise RestError("EMPTY_MESSAGE", "Message is empty")
+        self._welcome(draft.chat)
         message = Message(
             id=self._portal.messages.next_id(),
             chat_id=draft.chat.id,
@@ -134,6 +135,16 @@ class Messenger:
             mark = ReadMark(id=f"{chat.id}:{user_id}", message_id=last.id, at=self._portal.clock.now())
             self._portal.reads.put(mark)
             self._portal.feed.publish("read", frozenset(chat.members), chat_id=chat.id, object_id=last.id)
+
+    def _welcome(self, chat: Chat) -> None:
+        """Tell the bot of a private dialog that begins."""
+        options = self._portal.options
+        if chat.kind != "private" or not options.private_join_events or self._portal.messages_of(chat.id):
+            return
+        people = [self._portal.people[member] for member in chat.members if member in self._portal.people]
+        for bot in self._portal.bots_in(chat):
+            for person in people:
+                self._events.joined(bot, chat, person)
 
     def _check_recipient(self, draft: Draft) -> None:
         if draft.chat.kind == "private":

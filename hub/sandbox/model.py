@@ -98,6 +98,7 @@ class Chat(Record):
     color: str = "#ab7761"
     entity_type: str = ""
     entity_id: str = ""
+    adders: Literal["member", "manager", "owner"] = Field("member", description="Who may take others in.")
     welcomes_bots: bool = Field(False, description="Somebody invites every new bot here.")
     created_at: datetime
 

@@ -26,5 +26,11 @@ class Options(BaseModel):
     empty_chat_in_private_clicks: bool = Field(
         False, description='Deliver `"chat": []` for clicks in private dialogs, as older revisions do.'
     )
+    private_join_events: bool = Field(
+        False, description="Tell a bot of the first message of a private dialog as of joining a chat."
+    )
+    sparse_events: bool = Field(
+        False, description="Leave everything out of bot events that the portal does not promise."
+    )
     idempotency: bool = Field(True, description="Honour `templateId`; off: a portal too old for it.")
     bots_v2: bool = Field(True, description="Offer `imbot.v2.*`; off: a portal that only has version 1.")

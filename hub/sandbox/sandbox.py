@@ -100,9 +100,9 @@ class Sandbox:
             raise TimeoutError(f"the sandbox did not get there within {timeout} seconds")
         return found
 
-    def say(self, user_id: int, dialog: str | int, text: str) -> Message:
+    def say(self, user_id: int, dialog: str | int, text: str, *, reply_to: int | None = None) -> Message:
         """Write as a person; *dialog* as that person sees it: a bot's id, a colleague's id, `chat1157`."""
-        return self._actions.say(user_id, str(dialog), text)
+        return self._actions.say(user_id, str(dialog), text, reply_to=reply_to)
 
     def click(self, user_id: int, message: Message | int, label: str) -> Json:
         """Press the button called *label* and return what happened.
@@ -144,6 +144,12 @@ class Sandbox:
         """Change settings of the running portal, as in :class:`Options`."""
         with self._portal.lock:
             self._portal.options = self._portal.options.model_copy(update=changes)
+
+    def change_chat(self, dialog: str, **changes: Any) -> None:
+        """Change fields of a group chat, e.g. ``adders="owner"`` or ``members=(27, 31)``."""
+        with self._portal.lock:
+            chat = self._portal.chats[int(dialog.removeprefix("chat"))]
+            self._portal.chats.put(chat.model_copy(update=changes))
 
     def change_person(self, user_id: int, **changes: Any) -> None:
         """Change fields of a person, e.g. ``active=False``."""

@@ -162,6 +162,8 @@ def message_v2(message: Message) -> Json:
         params["ATTACH"] = [message.attach]
     if message.keyboard:
         params["KEYBOARD"] = list(message.keyboard)
+    if message.reply_id:
+        params["REPLY_ID"] = message.reply_id
     return {
         "id": message.id,
         "chatId": message.chat_id,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from hub.bitrix24 import (
+    BotCommand,
     BotRegistrationV2,
     BotSpec,
     BotV2,
@@ -52,7 +53,9 @@ def client(sandbox: Sandbox) -> Iterator[Client]:
 
 @pytest.fixture
 def bot(client: Client) -> BotV2:
-    spec = BotSpec(code="notify_bot", name="Notifications", token=TOKEN, commands=("hub",))
+    spec = BotSpec(
+        code="notify_bot", name="Notifications", token=TOKEN, commands=(BotCommand(name="hub", hidden=True),)
+    )
     return BotV2(BotRegistrationV2(client).ensure(spec).id, token=TOKEN, client_id="notify_bot")
 
 
@@ -65,7 +68,9 @@ def test_the_portal_offers_the_second_bot_api(client):
 
 
 def test_a_registered_bot_is_left_alone(client, sandbox, bot):
-    spec = BotSpec(code="notify_bot", name="Notifications", token=TOKEN, commands=("hub",))
+    spec = BotSpec(
+        code="notify_bot", name="Notifications", token=TOKEN, commands=(BotCommand(name="hub", hidden=True),)
+    )
 
     assert BotRegistrationV2(client).ensure(spec).changes == ()
     assert sandbox.calls("imbot.v2.Bot.update") == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.bitrix24 import BotDialect, BotSpec, BotV2, OutgoingMessage, execute, forms, probe
+from hub.bitrix24 import BotDialect, BotSpec, BotV2, OutgoingMessage, execute, forms
 from hub.bitrix24.errors import OutcomeUnknown
 
 BUTTON = {"TEXT": "Take", "COMMAND": "hub", "COMMAND_PARAMS": "a1"}
@@ -141,31 +141,3 @@ def test_what_a_portal_would_not_take_is_refused_at_once(changes):
         BotSpec(**{"code": "c", "name": "n"} | changes)
 
     assert "xxx" not in str(caught.value)
-
-
-def exists(*methods: str):
-    return lambda params: {"isExisting": params["name"] in methods, "isAvailable": params["name"] in methods}
-
-
-@pytest.mark.parametrize(
-    ("methods", "dialect"),
-    [
-        (("imbot.v2.chat.message.send", "imbot.message.add"), "v2"),
-        (("imbot.message.add",), "v1"),
-        ((), None),
-    ],
-)
-def test_the_newest_bot_api_is_chosen(client, portal, methods, dialect):
-    portal.answers["method.get"] = exists(*methods)
-    portal.answers["imbot.v2.Revision.get"] = {"rest": 36, "web": 130}
-
-    found = probe(client)
-
-    assert found.dialect == dialect
-    assert found.revision == (36 if dialect == "v2" else None)
-
-
-def test_a_portal_that_cannot_be_asked_has_no_bot_api(client, portal, error):
-    portal.answers["method.get"] = error("ERROR_METHOD_NOT_FOUND", status=404)
-
-    assert probe(client).dialect is None

@@ -77,6 +77,15 @@ ROWS = [
     (SEND, 400, "BOT_TOKEN_NOT_SPECIFIED", "", e.BotRefused),
     ("imbot.v2.Bot.register", 400, "BOT_CODE_ALREADY_TAKEN", "", e.BotRefused),
     ("imbot.message.add", 400, "APP_ID_ERROR", "", e.BotRefused),
+    ("imbot.message.add", 400, "BOT_ID_ERROR", "Bot not found", e.BotRefused),
+    ("imbot.message.add", 403, "ACCESS_DENIED", "Access denied! Client ID not specified", e.BotRefused),
+    ("imbot.command.update", 400, "COMMAND_ID_ERROR", "Command not found", e.NotFound),
+    ("imbot.command.update", 400, "WRONG_REQUEST", "Command can't be updated", e.Refused),
+    ("imbot.chat.add", 400, "WRONG_REQUEST", "Chat can't be created", e.Refused),
+    ("imbot.chat.user.add", 400, "WRONG_REQUEST", "You don't have access", e.AccessRefused),
+    ("im.chat.user.add", 403, "ACCESS_ERROR", "It is forbidden to add users", e.AccessRefused),
+    ("im.chat.user.add", 400, "ACCESS_DENIED_EXTEND", "Insufficient permissions", e.AccessRefused),
+    ("imbot.v2.Chat.User.add", 403, "ACCESS_DENIED", "Access denied", e.AccessRefused),
 ]
 
 

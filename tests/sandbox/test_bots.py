@@ -104,6 +104,50 @@ def test_a_command_is_refused(bot, fields, error):
     assert bot.refusal("Command.register", fields=fields) == (400, error)
 
 
+def test_an_update_of_titles_leaves_the_other_languages(bot):
+    fields = {"command": "help", "title": {"ru": "Помощь", "en": "Help"}, "params": {"ru": "о чём"}}
+    command = bot.call("Command.register", fields=fields)["command"]["id"]
+
+    def shown() -> tuple[str, str]:
+        command = bot.call("Command.list")["commands"][-1]
+        return command["title"], command["params"]
+
+    bot.call("Command.update", commandId=command, fields={"title": {"en": "Show help"}})
+    assert shown() == ("Помощь", "о чём")
+    bot.call("Command.update", commandId=command, fields={"title": {"ru": None}})
+    assert shown() == ("Show help", "")
+
+
+def test_a_version_one_command_is_registered_once_and_then_updated(webhook, bot):
+    owner = {"CLIENT_ID": bot.token}
+    given = {"BOT_ID": bot.id, "COMMAND": "help", "EVENT_COMMAND_ADD": "https://hub.example/events", **owner}
+    titles = [{"LANGUAGE_ID": "RU", "TITLE": "Помощь"}]
+
+    command = webhook.result("imbot.command.register", **given, LANG=titles)
+    assert webhook.result("imbot.command.register", **given, LANG=titles, HIDDEN="Y") == command
+    webhook.result(
+        "imbot.command.update", COMMAND_ID=command, FIELDS={"LANG": titles[:0], "HIDDEN": "Y"}, **owner
+    )
+
+    shown = bot.call("Command.list")["commands"][-1]
+    assert (shown["title"], shown["hidden"]) == ("Помощь", True)
+    assert (
+        webhook.refusal("imbot.command.update", COMMAND_ID=command, FIELDS={}, **owner)[1] == "WRONG_REQUEST"
+    )
+    assert (
+        webhook.refusal("imbot.command.register", **given | {"COMMAND": "a-b"}, LANG=titles)[1]
+        == "COMMAND_ERROR"
+    )
+
+
+def test_version_one_returns_a_bot_by_its_code_whoever_owns_it(webhook, bot):
+    given = {"CODE": "hub", "EVENT_HANDLER": "https://hub.example/events", "CLIENT_ID": "another"}
+
+    assert webhook.result("imbot.register", **given, PROPERTIES={"NAME": "Hub"}) == bot.id
+    refusal = webhook.refusal("imbot.update", BOT_ID=bot.id, CLIENT_ID="another", FIELDS={"CODE": "x"})
+    assert refusal == (400, "APP_ID_ERROR")
+
+
 def test_polled_events_stay_until_they_are_confirmed(bot, sandbox):
     sandbox.say(27, bot.id, "one")
     sandbox.say(27, bot.id, "two")

@@ -1,38 +1,25 @@
 """Events posted to a bot's handler, as the portal writes them."""
 
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from queue import Queue
+from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from handlers import listening
 
 from hub.sandbox.php import build_query, nest, parse_query
 
 
 @pytest.fixture
-def posted() -> Iterator[tuple[str, Queue]]:
-    """A handler's URL, and what was posted to it: (path, form)."""
-    received: Queue = Queue()
+def posted() -> Iterator[tuple[str, Callable[[], tuple[str, Any]]]]:
+    """A handler's URL, and a function that waits for the next post to it: (path, form)."""
+    with listening() as (url, received):
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"])).decode()
-            received.put((self.path, nest(parse_qsl(body, keep_blank_values=True))))
-            self.send_response(200)
-            self.end_headers()
+        def following() -> tuple[str, Any]:
+            path, body = received.get(timeout=5)
+            return path, nest(parse_qsl(body.decode(), keep_blank_values=True))
 
-        def log_message(self, *args: object) -> None:
-            """Stay quiet."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/events", received
-    server.shutdown()
-    thread.join()
-    server.server_close()
+        yield url, following
 
 
 def test_a_click_is_posted_as_a_form_with_the_bots_token(bot, sandbox, posted):
@@ -43,7 +30,7 @@ def test_a_click_is_posted_as_a_form_with_the_bots_token(bot, sandbox, posted):
     )
     sandbox.click(27, message_id, "Take")
 
-    _, form = received.get(timeout=5)
+    _, form = received()
     assert form["event"] == "ONIMBOTV2COMMANDADD"
     assert form["auth"]["application_token"] == f"custom{bot.token}"
     assert form["data"]["command"]["params"] == "take n7"
@@ -61,15 +48,27 @@ def test_a_version_one_bot_gets_version_one_events(webhook, sandbox, posted):
     )
     sandbox.say(27, bot, "hello")
     sandbox.say(27, bot, "/hub take n7")
-    message_path, message = received.get(timeout=5)
-    _, typed = received.get(timeout=5)
+    message_path, message = received()
+    typed_path, typed = received()
 
-    assert message_path == "/events?CLIENT_ID=mine"
+    assert message_path == typed_path == "/events?CLIENT_ID=mine"
     assert message["event"] == "ONIMBOTMESSAGEADD"
     assert (message["data"]["PARAMS"]["MESSAGE"], message["data"]["PARAMS"]["DIALOG_ID"]) == ("hello", "27")
     assert typed["event"] == "ONIMCOMMANDADD"
     assert typed["data"]["COMMAND"][str(command)]["COMMAND_PARAMS"] == "take n7"
     assert typed["data"]["USER"]["ID"] == "27"
+
+
+def test_version_one_takes_mentions_out_of_messages_to_groups(webhook, sandbox, posted):
+    url, received = posted
+    given = {"CODE": "old", "EVENT_HANDLER": url, "PROPERTIES": {"NAME": "Old"}, "CLIENT_ID": "mine"}
+    bot = webhook.result("imbot.register", **given)
+    text = f"[USER={bot}]Old[/USER] , status please"
+    sandbox.say(27, "chat1157", text)
+
+    params = received()[1]["data"]["PARAMS"]
+    assert (params["MESSAGE"], params["MESSAGE_ORIGINAL"]) == (", status please", text)
+    assert (params["DIALOG_ID"], params["MESSAGE_TYPE"]) == ("chat1157", "C")
 
 
 def test_forms_are_written_as_php_writes_them():

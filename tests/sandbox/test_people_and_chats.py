@@ -70,6 +70,44 @@ def test_members_come_and_go(bot):
     assert bot.refusal("Chat.User.add", dialogId=dialog, userIds=[]) == (400, "EMPTY_USER_IDS")
 
 
+def test_a_bot_takes_people_in_only_where_it_is_an_administrator(bot):
+    assert bot.refusal("Chat.User.add", dialogId="chat1157", userIds=[27]) == (403, "ACCESS_DENIED")
+
+
+def test_dismissed_people_are_left_out_of_a_group_in_silence(bot):
+    chat = bot.call("Chat.add", fields={"title": "Alerts", "userIds": [27, 41, 9999]})["chat"]
+
+    assert chat["userCounter"] == 2
+
+
+@pytest.mark.parametrize(
+    ("adders", "users", "error"),
+    [
+        ("member", [27], (400, "WRONG_REQUEST")),
+        ("member", 37, (400, "WRONG_REQUEST")),
+        ("owner", [37], (403, "ACCESS_DENIED_EXTEND")),
+    ],
+    ids=["a member already", "not a list", "no right to"],
+)
+def test_nobody_is_added_to_a_group(webhook, sandbox, adders, users, error):
+    dialog = sandbox.open_chat("Old", [31, 1, 27])
+    sandbox.change_chat(dialog, adders=adders)
+
+    assert webhook.refusal("im.chat.user.add", CHAT_ID=dialog.removeprefix("chat"), USERS=users) == error
+
+
+def test_a_version_one_bot_opens_a_group_and_knows_its_members(webhook, sandbox):
+    owner = {"CLIENT_ID": "mine"}
+    given = {"CODE": "old", "EVENT_HANDLER": "https://hub.example/events", "PROPERTIES": {"NAME": "Old"}}
+    bot = webhook.result("imbot.register", **given, **owner)
+
+    chat = webhook.result("imbot.chat.add", TITLE="Alerts", USERS=[27], **owner)
+
+    assert webhook.result("imbot.chat.user.list", CHAT_ID=chat, **owner) == [bot, 27]
+    assert webhook.refusal("im.chat.user.list", CHAT_ID=chat) == (403, "ACCESS_ERROR")
+    assert webhook.refusal("imbot.chat.add", USERS="27", **owner) == (400, "INVALID_FORMAT")
+
+
 def test_only_members_add_to_a_group(webhook, bot):
     assert webhook.refusal("im.chat.user.add", CHAT_ID=1160, USERS=[bot.id])[1] == "ACCESS_ERROR"
 

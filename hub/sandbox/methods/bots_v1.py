@@ -1,13 +1,13 @@
-"""Version 1 bots: `imbot.register`, `imbot.update`, `imbot.unregister`, `imbot.bot.list`, `imbot.command.*`."""
+"""Version 1 bots: `imbot.register`, `imbot.update`, `imbot.unregister`, `imbot.bot.list`."""
 
 import re
 from typing import Any
 
 from hub.sandbox.errors import RestError
 from hub.sandbox.methods.bots import COLORS, add_bot, remove_bot
-from hub.sandbox.model import Bot, BotCommand, Json
+from hub.sandbox.model import Bot, Json
 from hub.sandbox.ownership import BOT_V1, own_bot_v1, owner_v1
-from hub.sandbox.parameters import anything, array, integer, mapping, string
+from hub.sandbox.parameters import anything, mapping, string
 from hub.sandbox.registry import Invocation, method
 
 MAX_BOTS = 5
@@ -39,16 +39,14 @@ _URL = re.compile(r"^https?://", re.IGNORECASE)
 )
 def register(call: Invocation) -> int:
     owner = owner_v1(call)
-    handlers = _handlers(call.params, call.params["CLIENT_ID"])
+    handlers = _handlers(call.params, call.get("CLIENT_ID"))
     for name in _REQUIRED:
         if _HANDLERS[name] not in handlers:
             raise RestError(f"{name}_ERROR", f"Handler for {name} is not specified")
     portal = call.portal
     known = next((bot for bot in portal.bots if bot.code == call.params["CODE"]), None)
     if known is not None:
-        if known.owner != owner:
-            raise RestError("CODE_ERROR", "Bot code is already taken")
-        return known.id
+        return known.id  # whoever owns it
     properties = _properties(call.get("PROPERTIES", {}))
     if not (properties.get("first_name") or properties.get("last_name")):
         raise RestError("NAME_ERROR", "Bot name isn't specified")
@@ -70,10 +68,13 @@ def register(call: Invocation) -> int:
 
 @method("imbot.update", *BOT_V1, mapping("FIELDS", missing="WRONG_REQUEST"), scope="imbot", ignore_case=True)
 def update(call: Invocation) -> bool:
-    bot = _given_bot(call)
-    fields = call.params["FIELDS"]
-    changes: dict[str, Any] = _properties(fields.get("PROPERTIES") or {})
-    changes["handlers"] = bot.handlers | _handlers(fields, call.params["CLIENT_ID"])
+    bot = given_bot(call)
+    fields = given_fields(call)
+    properties = fields.get("PROPERTIES") or {}
+    if "NAME" in properties and not properties["NAME"] and not properties.get("LAST_NAME", bot.last_name):
+        raise RestError("NAME_ERROR", "Bot name isn't specified")
+    changes: dict[str, Any] = _properties(properties)
+    changes["handlers"] = bot.handlers | _handlers(fields, call.get("CLIENT_ID"))
     if fields.get("CODE"):
         changes["code"] = str(fields["CODE"])
     call.portal.bots.put(bot.model_copy(update=changes))
@@ -82,7 +83,7 @@ def update(call: Invocation) -> bool:
 
 @method("imbot.unregister", *BOT_V1, scope="imbot", ignore_case=True)
 def unregister(call: Invocation) -> bool:
-    remove_bot(call, _given_bot(call))
+    remove_bot(call, given_bot(call))
     return True
 
 
@@ -90,81 +91,11 @@ def unregister(call: Invocation) -> bool:
 def list_bots(call: Invocation) -> Json | list[Any]:
     owner = owner_v1(call)
     shown = {
-        str(bot.id): {"ID": str(bot.id), "NAME": bot.name, "CODE": bot.code, "OPENLINE": "N"}
+        str(bot.id): {"ID": bot.id, "NAME": bot.name, "CODE": bot.code, "OPENLINE": "N"}
         for bot in call.portal.bots
         if bot.owner == owner
     }
     return shown or []
-
-
-@method(
-    "imbot.command.register",
-    *BOT_V1,
-    string("COMMAND", missing="COMMAND_ERROR"),
-    string("COMMON"),
-    string("HIDDEN"),
-    string("EXTRANET_SUPPORT"),
-    array("LANG"),
-    string("EVENT_COMMAND_ADD"),
-    scope="imbot",
-    ignore_case=True,
-)
-def register_command(call: Invocation) -> int:
-    bot = _given_bot(call)
-    name = call.params["COMMAND"].removeprefix("/")
-    if not _URL.match(call.get("EVENT_COMMAND_ADD", "")):
-        raise RestError("EVENT_COMMAND_ADD_ERROR", "Handler for EVENT_COMMAND_ADD is not specified")
-    hidden = call.get("HIDDEN") == "Y"
-    if not hidden and not call.get("LANG"):
-        raise RestError("LANG_ERROR", "Lang set can't be empty")
-    known = next((c for c in call.portal.commands if c.bot_id == bot.id and c.command == name), None)
-    if known is not None:
-        return known.id
-    languages = [entry for entry in call.get("LANG", []) if isinstance(entry, dict)]
-    command = BotCommand(
-        id=call.portal.commands.next_id(),
-        bot_id=bot.id,
-        command=name,
-        title={entry.get("LANGUAGE_ID", "en"): str(entry.get("TITLE", "")) for entry in languages},
-        common=call.get("COMMON") == "Y",
-        hidden=hidden,
-        handler=call.params["EVENT_COMMAND_ADD"],
-    )
-    return call.portal.commands.put(command).id
-
-
-@method(
-    "imbot.command.update",
-    integer("COMMAND_ID", missing="COMMAND_ID_ERROR"),
-    mapping("FIELDS", missing="WRONG_REQUEST"),
-    string("CLIENT_ID"),
-    scope="imbot",
-    ignore_case=True,
-)
-def update_command(call: Invocation) -> bool:
-    command = _own_command(call)
-    fields = call.params["FIELDS"]
-    changes: dict[str, Any] = {}
-    if fields.get("COMMAND"):
-        changes["command"] = str(fields["COMMAND"]).removeprefix("/")
-    if fields.get("EVENT_COMMAND_ADD"):
-        changes["handler"] = str(fields["EVENT_COMMAND_ADD"])
-    if fields.get("HIDDEN"):
-        changes["hidden"] = fields["HIDDEN"] == "Y"
-    call.portal.commands.put(command.model_copy(update=changes))
-    return True
-
-
-@method(
-    "imbot.command.unregister",
-    integer("COMMAND_ID", missing="COMMAND_ID_ERROR"),
-    string("CLIENT_ID"),
-    scope="imbot",
-    ignore_case=True,
-)
-def unregister_command(call: Invocation) -> bool:
-    call.portal.commands.remove(_own_command(call).id)
-    return True
 
 
 @method("imbot.chat.sendTyping", *BOT_V1, anything("DIALOG_ID"), scope="imbot", ignore_case=True)
@@ -175,25 +106,31 @@ def typing(call: Invocation) -> bool:
     return True
 
 
-def _given_bot(call: Invocation) -> Bot:
+def given_fields(call: Invocation) -> Json:
+    """Return `FIELDS`, which must have something in it."""
+    fields: Json = call.params["FIELDS"]
+    if not fields:
+        raise RestError("WRONG_REQUEST", "Update fields can't be empty")
+    return fields
+
+
+def with_owner(url: str, client_id: str | None) -> str:
+    """Return a handler's address as the portal calls it: it appends a webhook's CLIENT_ID."""
+    if not client_id:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}CLIENT_ID={client_id}"
+
+
+def given_bot(call: Invocation) -> Bot:
+    """Return the bot `BOT_ID`, which must be given, if `CLIENT_ID` may drive it."""
     owner_v1(call)
     if call.get("BOT_ID") is None:
         raise RestError("BOT_ID_ERROR", "Bot not found")
     return own_bot_v1(call)
 
 
-def _own_command(call: Invocation) -> BotCommand:
-    owner = owner_v1(call)
-    command = call.portal.commands.get(call.params["COMMAND_ID"])
-    if command is None:
-        raise RestError("COMMAND_ID_ERROR", "Command not found")
-    if call.portal.bots[command.bot_id].owner != owner:
-        raise RestError("APP_ID_ERROR", "Command was installed by another rest application")
-    return command
-
-
-def _handlers(fields: Json, client_id: str) -> dict[str, str]:
-    """Return event -> URL; the portal appends the owner's CLIENT_ID to each."""
+def _handlers(fields: Json, client_id: str | None) -> dict[str, str]:
+    """Return event -> URL."""
     common = fields.get("EVENT_HANDLER")
     handlers = {}
     for name, event in _HANDLERS.items():
@@ -202,7 +139,7 @@ def _handlers(fields: Json, client_id: str) -> dict[str, str]:
             continue
         if not _URL.match(str(url)):
             raise RestError(f"{name}_ERROR", f"Wrong handler URL for {name}")
-        handlers[event] = f"{url}{'&' if '?' in str(url) else '?'}CLIENT_ID={client_id}"
+        handlers[event] = with_owner(str(url), client_id)
     return handlers
 
 

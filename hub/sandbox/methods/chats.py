@@ -1,8 +1,7 @@
-"""`imbot.v2.Chat.*` (group chats), `im.chat.add` and `im.chat.user.add`."""
-
-from typing import Any
+"""`imbot.v2.Chat.*`: group chats of a version 2 bot."""
 
 from hub.sandbox.errors import RestError, access_denied
+from hub.sandbox.groups import join, may_add, open_group
 from hub.sandbox.messenger import Draft
 from hub.sandbox.methods.bots import COLORS
 from hub.sandbox.model import Chat, Json
@@ -56,6 +55,9 @@ def update(call: Invocation) -> Json:
 @method("imbot.v2.Chat.User.add", *BOT_V2, _DIALOG, array("userIds"), scope="imbot")
 def add_users(call: Invocation) -> Json:
     chat = _group(call)
+    bot_id = call.params["botId"]
+    if bot_id not in (chat.owner, *chat.managers) or not may_add(chat, bot_id):
+        raise access_denied()
     if not call.get("userIds"):
         raise RestError("EMPTY_USER_IDS", "User ids are empty")
     join(call, chat, call.params["userIds"])
@@ -79,80 +81,6 @@ def list_users(call: Invocation) -> list[Json]:
     chat = reach_dialog(call.portal, bot.id, call.params["dialogId"])
     users = [user for member in chat.members if (user := call.portal.user(member)) is not None]
     return [user_v2(user) for user in users[: call.get("limit", 50)]]
-
-
-@method(
-    "im.chat.add",
-    array("USERS"),
-    string("TYPE"),
-    string("TITLE"),
-    string("DESCRIPTION"),
-    string("COLOR"),
-    string("MESSAGE"),
-    string("AVATAR"),
-    string("ENTITY_TYPE"),
-    string("ENTITY_ID"),
-    scope="im",
-    ignore_case=True,
-)
-def add_as_user(call: Invocation) -> int:
-    owner = call.caller.user_id
-    chat = open_group(call, title=call.get("TITLE"), owner=owner, users=[owner, *call.get("USERS", [])])
-    changes = {"entity_type": call.get("ENTITY_TYPE", ""), "entity_id": call.get("ENTITY_ID", "")}
-    chat = call.portal.chats.put(
-        chat.model_copy(update={**changes, "description": call.get("DESCRIPTION", "")})
-    )
-    if call.get("MESSAGE"):
-        call.messenger.post(Draft(chat=chat, author_id=owner, text=call.params["MESSAGE"]))
-    return chat.id
-
-
-@method(
-    "im.chat.user.add",
-    integer("CHAT_ID", missing="CHAT_ID_EMPTY"),
-    array("USERS", missing="USERS_EMPTY"),
-    string("HIDE_HISTORY"),
-    scope="im",
-    ignore_case=True,
-)
-def add_users_as_user(call: Invocation) -> bool:
-    chat = call.portal.chats.get(call.params["CHAT_ID"])
-    if chat is None or chat.kind != "chat" or call.caller.user_id not in chat.members:
-        raise RestError("ACCESS_ERROR", "You don't have access or user already member in chat", status=403)
-    join(call, chat, call.params["USERS"])
-    return True
-
-
-def open_group(call: Invocation, *, title: str | None, owner: int, users: list[Any]) -> Chat:
-    """Create a group chat and tell its bots that they are in."""
-    portal = call.portal
-    chat = portal.chats.put(
-        Chat(
-            id=portal.chats.next_id(),
-            kind="chat",
-            members=(),
-            title=title or "Chat",
-            owner=owner,
-            managers=(owner,),
-            created_at=portal.clock.now(),
-        )
-    )
-    return join(call, chat, [*users, owner], quiet=frozenset({owner}))
-
-
-def join(call: Invocation, chat: Chat, users: list[Any], *, quiet: frozenset[int] = frozenset()) -> Chat:
-    """Add *users* who exist and are not members yet; bots not in *quiet* get their event."""
-    portal = call.portal
-    added = [int(user) for user in dict.fromkeys(users) if str(user).isdigit() and portal.user(int(user))]
-    added = [user for user in added if user not in chat.members]
-    chat = portal.chats.put(chat.model_copy(update={"members": (*chat.members, *added)}))
-    inviter = portal.people[call.caller.user_id]
-    for user in added:
-        bot = portal.bots.get(user)
-        if bot is not None and bot.id not in quiet:
-            call.events.joined(bot, chat, inviter)
-    portal.feed.publish("dialog", frozenset(chat.members), chat_id=chat.id)
-    return chat
 
 
 def _group(call: Invocation) -> Chat:

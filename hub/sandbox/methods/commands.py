@@ -61,14 +61,14 @@ def update(call: Invocation) -> Json:
     changes = {
         stored: fields[name]
         for name, stored in (
-            ("title", "title"),
-            ("params", "params"),
             ("common", "common"),
             ("hidden", "hidden"),
             ("extranetSupport", "extranet"),
         )
         if fields.get(name) is not None
     }
+    if fields.get("title"):
+        changes["title"], changes["params"] = _reworded(command, fields["title"], fields.get("params") or {})
     if "command" in fields:
         changes["command"] = _new_name(call, bot, command, fields["command"])
     return {"command": command_v2(call.portal.commands.put(command.model_copy(update=changes)))}
@@ -81,8 +81,8 @@ def list_commands(call: Invocation) -> Json:
         "commands": [
             {
                 **command_v2(command),
-                "title": next(iter(command.title.values()), ""),
-                "params": next(iter(command.params.values()), ""),
+                "title": _in_language(command.title, call.portal.options.language),
+                "params": _in_language(command.params, call.portal.options.language),
                 "category": bot.name,
                 "context": "",
             }
@@ -140,6 +140,25 @@ def answer(call: Invocation) -> Json:
 def find_command(call: Invocation, bot: Bot, name: str) -> BotCommand | None:
     """Return the bot's command *name*, if registered."""
     return next((c for c in call.portal.commands if c.bot_id == bot.id and c.command == name), None)
+
+
+def _in_language(words: dict[str, str], language: str) -> str:
+    """Return what the portal shows: its own language, else English, else any."""
+    return words.get(language) or words.get("en") or next(iter(words.values()), "")
+
+
+def _reworded(command: BotCommand, titles: Json, params: Json) -> tuple[Json, Json]:
+    """Return titles and hints after an update: null removes a language, hints follow the titles given."""
+    title, hints = dict(command.title), dict(command.params)
+    for language, text in titles.items():
+        if text is None:
+            title.pop(language, None)
+            hints.pop(language, None)
+        else:
+            title[language] = str(text)
+            if language in params:
+                hints[language] = str(params[language] or "")
+    return title, hints
 
 
 def _own_command(call: Invocation, bot: Bot) -> BotCommand:
