@@ -36,11 +36,15 @@ class RowsRefused(WriteFailed):
     """The database works but cannot hold one of the rows; those written with it are not to blame."""
 
 
+#: The id of a row by (instance, key).
+Known = dict[tuple[str, str], str]
+
+
 class Connection(Protocol):
     """What the writer needs."""
 
-    def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
-        """Insert and commit; return (id, instance, key) of the row that now stands for each.
+    def insert(self, rows: Sequence[tuple[Any, ...]]) -> Known:
+        """Insert and commit; return those that were there before, of which one more is counted.
 
         Raises:
             RowsRefused: nothing was written because of a row.
@@ -75,22 +79,20 @@ class _Sqlite:
         if level != (2,):
             raise WriteFailed("SQLite refuses synchronous=FULL")
 
-    def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
+    def insert(self, rows: Sequence[tuple[Any, ...]]) -> Known:
         try:
             with self._turn():
                 return self._commit(rows)
         except OperationalError as exc:
             raise WriteFailed("the database is locked") from exc
 
-    def _commit(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
+    def _commit(self, rows: Sequence[tuple[Any, ...]]) -> Known:
+        known: Known = {}
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            standing = [
-                row
-                for start in range(0, len(rows), _MAX_ROWS)
-                for row in self._insert(rows[start : start + _MAX_ROWS])
-            ]
-            if inserted := sum(not duplicates for *_, duplicates in standing):
+            for start in range(0, len(rows), _MAX_ROWS):
+                known |= self._insert(rows[start : start + _MAX_ROWS])
+            if inserted := len(rows) - len(known):
                 self._connection.execute(_COUNT, (inserted,))
             self._connection.execute("COMMIT")
         except self._refusals as exc:
@@ -98,22 +100,36 @@ class _Sqlite:
             raise RowsRefused("the database cannot hold one of the rows") from exc
         except sqlite3.Error as exc:  # the writer closes the connection, which rolls back
             raise WriteFailed("the database did not take the rows") from exc
-        return [(id, instance, key) for id, instance, key, _ in standing]
+        return known
 
-    def _insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str, int]]:
-        marks = "(" + ",".join("?" * len(COLUMNS)) + ", 0, 0)"
-        statement = (
-            f"INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
-            f" VALUES {','.join([marks] * len(rows))}"
-            " ON CONFLICT (instance, key) DO UPDATE SET duplicates = inbox.duplicates + 1"
-            " RETURNING id, instance, key, duplicates"
-        )
-        with closing(self._connection.execute(statement, [v for row in rows for v in row])) as cursor:
-            standing: list[tuple[str, str, str, int]] = cursor.fetchall()
-            return standing
+    def _insert(self, rows: Sequence[tuple[Any, ...]]) -> Known:
+        # without RETURNING: the interpreter changes hands for each row that is fetched, and hardly any is known
+        values = [value for row in rows for value in row]
+        if self._connection.execute(_insert_statement(len(rows)), values).rowcount == len(rows):
+            return {}
+        names = [value for _, instance, _, key, *_ in rows for value in (instance, key)]
+        ids = [id for id, *_ in rows]
+        with closing(self._connection.execute(_count_statement(len(rows)), names + ids)) as cursor:
+            return {(instance, key): id for id, instance, key in cursor.fetchall()}
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _insert_statement(rows: int) -> str:
+    marks = "(" + ",".join("?" * len(COLUMNS)) + ", 0, 0)"
+    return (
+        f"INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
+        f" VALUES {','.join([marks] * rows)} ON CONFLICT (instance, key) DO NOTHING"
+    )
+
+
+def _count_statement(rows: int) -> str:
+    return (
+        "UPDATE inbox SET duplicates = duplicates + 1"  # noqa: S608 - constants only
+        f" WHERE (instance, key) IN (VALUES {','.join(['(?, ?)'] * rows)})"
+        f" AND id NOT IN ({','.join('?' * rows)}) RETURNING id, instance, key"
+    )
 
 
 class _Postgres:
@@ -136,7 +152,7 @@ class _Postgres:
         except psycopg.Error as exc:
             raise WriteFailed("the database cannot be reached") from exc
 
-    def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
+    def insert(self, rows: Sequence[tuple[Any, ...]]) -> Known:
         # in the order of the keys, so that two processes that write the same ones do not wait for each other
         statement = (
             f"WITH standing AS (INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
@@ -148,15 +164,16 @@ class _Postgres:
             " counted AS (INSERT INTO ledger (table_name, writer, inserted, purged)"
             f" SELECT 'inbox', {POSTGRES_WRITER}, count(*), 0 FROM standing WHERE duplicates = 0"
             f" HAVING count(*) > 0 {ADD_UP})"
-            " SELECT id, instance, key FROM standing"
+            " SELECT id, instance, key FROM standing WHERE duplicates > 0"
         )
         columns = [list(column) for column in zip(*rows, strict=True)]
         try:
-            return self._connection.execute(statement, columns).fetchall()
+            known = self._connection.execute(statement, columns).fetchall()
         except self._refusals as exc:
             raise RowsRefused("the database cannot hold one of the rows") from exc
         except self._error as exc:
             raise WriteFailed("the database did not take the rows") from exc
+        return {(instance, key): id for id, instance, key in known}
 
     def close(self) -> None:
         self._connection.close()
