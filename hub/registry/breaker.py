@@ -64,6 +64,13 @@ class Breaker:
             trip.probed_at = now
             return True
 
+    def rests(self, instance: str) -> bool:
+        """Say whether :meth:`may_try` would say no to anybody now; nobody's turn is taken."""
+        now = self._clock.now()
+        with self._lock:
+            trip = self._state(instance).trip
+            return trip is not None and not _may_be_probed(trip, now)
+
     def may_start(self, instance: str) -> bool:
         """Say whether to try a failed ``startup`` again now; one caller every 30 s is told yes."""
         now = self._clock.now()
@@ -124,3 +131,7 @@ class Breaker:
 
     def _state(self, instance: str) -> _State:
         return self._states.setdefault(instance, _State())
+
+
+def _may_be_probed(trip: _Trip, now: datetime) -> bool:
+    return trip.hook != STARTUP.name and now - trip.probed_at >= PROBE_EVERY

@@ -135,6 +135,10 @@ class Registry:
         known = self._by_name.get(name)
         return known is not None and known.status.serves and self.guard.breaker.may_try(name)
 
+    def rests(self, name: str) -> bool:
+        """Say whether a failing instance gets no work now, whoever asks; needs no work at hand."""
+        return self.guard.breaker.rests(name)
+
     def status_changes(self) -> list[StatusChange]:
         """Return what became failing or active again since this was last asked."""
         return self.guard.breaker.changes()
