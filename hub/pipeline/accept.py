@@ -69,7 +69,7 @@ class Accept:
 
     async def accept(self, instance: str, source: Source, request: InboundRequest) -> Answer:
         """Return what the sender gets; 200 means that everything is committed."""
-        with self._courtesy.request():
+        with self._courtesy:
             return await self._accept(instance, source, request)
 
     async def _accept(self, instance: str, source: Source, request: InboundRequest) -> Answer:

@@ -95,6 +95,16 @@ class Breaker:
                 state.strikes.clear()
                 self._changes.append(StatusChange(instance=instance, status=Status.ACTIVE, reason="", at=now))
 
+    def minds(self, instance: str, hook: str) -> bool:
+        """Say whether a success of *hook* can change anything: seldom, and this is asked after every call."""
+        state = self._states.get(instance)
+        if state is None:
+            return False
+        trip = state.trip
+        return hook in state.strikes or (
+            trip is not None and (trip.hook == hook or trip.hook != STARTUP.name)
+        )
+
     def failure(self, instance: str, hook: str, error: str) -> None:
         """Take note that a call failed; trips after ``STRIKES`` of one hook in a row."""
         now = self._clock.now()

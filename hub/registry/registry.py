@@ -44,7 +44,6 @@ _LOADED_TOGETHER = 8
 class SourceMatch:
     """The source that takes a request, with what its path pattern captured."""
 
-    instance: Instance
     source: Source
     path_params: Mapping[str, str]
 
@@ -154,7 +153,8 @@ class Registry:
             UnknownPath: it has no source at *path*.
             MethodNotAllowed: it has, for other methods.
         """
-        instance = self._serving(name)
+        if name not in self._endpoints:
+            self._serving(name)  # raises
         below = f"/{path.removeprefix('/').removesuffix('/')}"
         allowed: set[str] = set()
         for pattern, source in self._endpoints[name]:
@@ -162,7 +162,7 @@ class Registry:
             if found is None:
                 continue
             if method in source.methods:
-                return SourceMatch(instance=instance, source=source, path_params=found.groupdict())
+                return SourceMatch(source=source, path_params=found.groupdict())
             allowed.update(source.methods)
         if allowed:
             raise MethodNotAllowed(
