@@ -59,7 +59,7 @@ class Written:
     duplicate: bool
 
 
-Done = Callable[["list[Written] | Exception"], None]
+Done = Callable[["list[Written] | WriteFailed"], None]
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class InboxWriter:
         self._disconnect()
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
-        results: list[Written] | Exception
+        results: list[Written] | WriteFailed
         began = time.perf_counter()
         try:
             self._connection = self._connection or connect(self._database)
@@ -217,7 +217,7 @@ class InboxWriter:
         )
 
 
-def _tell(batch: Sequence[_Waiting], results: list[Written] | Exception) -> None:
+def _tell(batch: Sequence[_Waiting], results: list[Written] | WriteFailed) -> None:
     start = 0
     for waiting in batch:
         end = start + len(waiting.rows)
