@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any, Protocol
 
@@ -138,8 +138,7 @@ class _Postgres:
 
         self._error = psycopg.Error
         # who claims counts by the server's clock, and a row must not be due late because the host's is ahead
-        due = {"due_at": _SERVER_NOW} if database.has_a_clock else {}
-        self._chosen = [due.get(column, column) for column in COLUMNS]
+        self._statement = _unnest_statement({"due_at": _SERVER_NOW} if database.has_a_clock else {})
         self._refusals = (
             psycopg.DataError,
             psycopg.IntegrityError,
@@ -153,22 +152,9 @@ class _Postgres:
             raise WriteFailed("the database cannot be reached") from exc
 
     def insert(self, rows: Sequence[tuple[Any, ...]]) -> Known:
-        # in the order of the keys, so that two processes that write the same ones do not wait for each other
-        statement = (
-            f"WITH standing AS (INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
-            f" SELECT {','.join(self._chosen)}, 0, 0 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[],"
-            " %s::text[], %s::text[], %s::text[], %s::bigint[], %s::json[], %s::bytea[], %s::bool[],"
-            f" %s::bigint[], %s::bigint[]) AS new({','.join(COLUMNS)}) ORDER BY instance, key"
-            " ON CONFLICT (instance, key) DO UPDATE SET duplicates = inbox.duplicates + 1"
-            " RETURNING id, instance, key, duplicates),"
-            " counted AS (INSERT INTO ledger (table_name, writer, inserted, purged)"
-            f" SELECT 'inbox', {POSTGRES_WRITER}, count(*), 0 FROM standing WHERE duplicates = 0"
-            f" HAVING count(*) > 0 {ADD_UP})"
-            " SELECT id, instance, key FROM standing WHERE duplicates > 0"
-        )
         columns = [list(column) for column in zip(*rows, strict=True)]
         try:
-            known = self._connection.execute(statement, columns).fetchall()
+            known = self._connection.execute(self._statement, columns).fetchall()
         except self._refusals as exc:
             raise RowsRefused("the database cannot hold one of the rows") from exc
         except self._error as exc:
@@ -177,3 +163,21 @@ class _Postgres:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _unnest_statement(instead: Mapping[str, str]) -> str:
+    # in the order of the keys, so that two processes that write the same ones do not wait for each other;
+    # binary, because psycopg writes values of a text array one by one in Python
+    return (
+        f"WITH standing AS (INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
+        f" SELECT {','.join(instead.get(column, column) for column in COLUMNS)}, 0, 0"
+        " FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[],"
+        " %b::text[], %b::text[], %b::text[], %b::bigint[], %b::json[], %b::bytea[], %b::bool[],"
+        f" %b::bigint[], %b::bigint[]) AS new({','.join(COLUMNS)}) ORDER BY instance, key"
+        " ON CONFLICT (instance, key) DO UPDATE SET duplicates = inbox.duplicates + 1"
+        " RETURNING id, instance, key, duplicates),"
+        " counted AS (INSERT INTO ledger (table_name, writer, inserted, purged)"
+        f" SELECT 'inbox', {POSTGRES_WRITER}, count(*), 0 FROM standing WHERE duplicates = 0"
+        f" HAVING count(*) > 0 {ADD_UP})"
+        " SELECT id, instance, key FROM standing WHERE duplicates > 0"
+    )
