@@ -109,7 +109,7 @@ class _Sqlite:
             return {}
         names = [value for _, instance, _, key, *_ in rows for value in (instance, key)]
         ids = [id for id, *_ in rows]
-        with closing(self._connection.execute(_count_statement(len(rows)), names + ids)) as cursor:
+        with closing(self._connection.execute(repeat_statement(len(rows)), names + ids)) as cursor:
             return {(instance, key): id for id, instance, key in cursor.fetchall()}
 
     def close(self) -> None:
@@ -124,11 +124,14 @@ def _insert_statement(rows: int) -> str:
     )
 
 
-def _count_statement(rows: int) -> str:
+def repeat_statement(rows: int) -> str:
+    """Return the statement that counts a repeat of those of *rows* that were there; takes names, then new ids."""
+    # CROSS JOIN keeps the order: each name is looked up, while any other way SQLite reads the whole table
     return (
-        "UPDATE inbox SET duplicates = duplicates + 1"  # noqa: S608 - constants only
-        f" WHERE (instance, key) IN (VALUES {','.join(['(?, ?)'] * rows)})"
-        f" AND id NOT IN ({','.join('?' * rows)}) RETURNING id, instance, key"
+        "UPDATE inbox SET duplicates = duplicates + 1 WHERE id IN ("  # noqa: S608 - constants only
+        f"SELECT id FROM (VALUES {','.join(['(?, ?)'] * rows)}) AS given"
+        " CROSS JOIN inbox ON instance = given.column1 AND key = given.column2"
+        f" WHERE id NOT IN ({','.join('?' * rows)})) RETURNING id, instance, key"
     )
 
 
