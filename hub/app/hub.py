@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
 
-from starlette.applications import Starlette
-
 from hub.app.watch import WatchFloor
 from hub.plugin import Clock, ConfigurationError
 from hub.registry import EntryPoint
 from hub.settings import Settings
 from hub.storage import migrate
 from hub.storage.lockfile import LockFile
-from hub.web.application import make_application
+from hub.web.application import Application
 from hub.web.client_address import ClientAddress
 from hub.web.inbound import Inbound
 from hub.worker.actors import declare_actors
@@ -109,7 +107,7 @@ class Hub(WatchFloor):
         )
 
     @cached_property
-    def web(self) -> Starlette:
+    def web(self) -> Application:
         """The ASGI application."""
         table = self.settings.hub
         inbound = Inbound(
@@ -121,7 +119,7 @@ class Hub(WatchFloor):
             max_body=table.max_body,
             counts=self.metrics.intake,
         )
-        return make_application(inbound, self.health, self.metrics_page)
+        return Application(inbound, self.health, self.metrics_page)
 
     def start(self, *, work: bool, receive: bool = True) -> None:
         """Begin to *work*, to *receive* events, or both."""

@@ -11,7 +11,7 @@ import structlog
 
 from hub.observe.counts import IntakeCounts
 from hub.pipeline.courtesy import Courtesy
-from hub.pipeline.homing import Homing
+from hub.pipeline.crossing import Crossing
 from hub.pipeline.seal import Seal
 from hub.pipeline.stored_request import part_of, to_stored
 from hub.plugin import (
@@ -28,7 +28,7 @@ from hub.plugin import (
 from hub.registry import CallFailed, Guard, calls
 from hub.storage.columns import storable
 from hub.storage.insert import WriteFailed
-from hub.storage.writer import InboxWriter, NewRow, WriterFull, Written
+from hub.storage.writer import InboxWriter, NewRow, WriterFull
 
 T = TypeVar("T")
 
@@ -60,16 +60,15 @@ class Accept:
         courtesy: Courtesy,
     ) -> None:
         self._guard = guard
-        self._writer = writer
         self._seal = seal
         self._ring = ring
         self._counts = counts
         self._courtesy = courtesy
-        self._homing = Homing[list[Written]]()
+        self._crossing = Crossing(writer.submit)
 
     async def accept(self, instance: str, source: Source, request: InboundRequest) -> Answer:
         """Return what the sender gets; 200 means that everything is committed."""
-        with self._courtesy.request():
+        with self._courtesy:
             return await self._accept(instance, source, request)
 
     async def _accept(self, instance: str, source: Source, request: InboundRequest) -> Answer:
@@ -113,7 +112,7 @@ class Accept:
             for item in receipt.items
         ]
         try:
-            written = await self._commit(rows)
+            written = await self._crossing.commit(rows)
         except (WriterFull, WriteFailed) as exc:
             self._counts.rejected(instance, "busy" if isinstance(exc, WriterFull) else "storage")
             why = exc.__cause__ or "too much waits to be written"
@@ -142,18 +141,13 @@ class Accept:
             rejected=reason,
         )
         try:
-            (written,) = await self._commit([row])
+            (written,) = await self._crossing.commit([row])
         except (WriterFull, WriteFailed) as exc:
             self._counts.rejected(instance, "busy" if isinstance(exc, WriterFull) else "storage")
             return TRY_AGAIN
         self._counts.rejected(instance, "payload")
         log.warning("request rejected", instance=instance, event_id=written.id, reason=reason)
         return Answer(status=error.status, body=f"{reason}\n")
-
-    async def _commit(self, rows: Sequence[NewRow]) -> list[Written]:
-        future = self._homing.future()
-        self._writer.submit(rows, lambda result: self._homing.settle(future, _told(result)))
-        return await future  # the rows are committed also when the client has gone meanwhile
 
     async def _call(
         self,
@@ -219,9 +213,3 @@ def _name(text: str) -> str:
 
 def _bucket(moment: datetime) -> int:
     return int(moment.timestamp()) // _BUCKET_SECONDS
-
-
-def _told(result: list[Written] | Exception) -> list[Written] | Exception:
-    if isinstance(result, Exception) and not isinstance(result, WriteFailed):
-        return WriteFailed(str(result))
-    return result

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 #: Requests under way from which on senders go first.
 _MANY = 8
@@ -14,25 +12,23 @@ _LONGEST = 0.04
 
 
 class Courtesy:
-    """Counts the requests under way in one event loop; threads ask between two pieces of work."""
+    """Counts the requests under way in one event loop, each a ``with`` block; threads ask between pieces of work."""
 
     def __init__(self) -> None:
         self._under_way = 0
         self._few = threading.Event()
         self._few.set()
 
-    @contextmanager
-    def request(self) -> Iterator[None]:
-        """Count one request for the length of the block; only in the event loop."""
+    def __enter__(self) -> None:
+        """Count one request until the block ends; only in the event loop."""
         self._under_way += 1
         if self._under_way == _MANY:
             self._few.clear()
-        try:
-            yield
-        finally:
-            self._under_way -= 1
-            if self._under_way == _MANY - 1:
-                self._few.set()
+
+    def __exit__(self, *_: object) -> None:
+        self._under_way -= 1
+        if self._under_way == _MANY - 1:
+            self._few.set()
 
     def rest(self, worked: float) -> None:
         """Step back after so many seconds of work, as long as many wait and not for ever."""

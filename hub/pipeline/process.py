@@ -110,7 +110,8 @@ class Process:
             expected = True  # whoever rang has seen one
             while self._batch(desk, instance, expected=expected):
                 expected = False
-            if desk.leave(self._linger):
+            # nobody looks out for more where a plugin fails: each event that comes would wake him for nothing
+            if desk.leave(0.0 if self._registry.rests(instance) else self._linger):
                 return
 
     def _batch(self, desk: Desk, instance: str, *, expected: bool) -> bool:
@@ -150,6 +151,8 @@ class Process:
             return 0
         if self._registry.instance(instance).status is Status.ACTIVE:
             return rows
+        if self._registry.rests(instance):
+            return 0
         return int(self._inbox.has_due(instance) and self._registry.may_try(instance))
 
     def _goes_on(self, instance: str, since: float) -> bool:

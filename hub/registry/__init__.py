@@ -6,7 +6,7 @@ Imports ``hub.plugin`` and ``hub.settings`` and nothing else of the hub.
     Never raises for what a plugin does; tests pass ``entry_points=[…]`` (objects with ``name dist load()``).
 Look-ups
     ``instances()``, ``instance(name) -> Instance`` (``.name .status .reason .declared .settings .provides``),
-    ``match_source(instance, path, method) -> SourceMatch(instance, source, path_params)`` or ``NotServed``:
+    ``match_source(instance, path, method) -> SourceMatch(source, path_params)`` or ``NotServed``:
     ``UnknownInstance``/``UnknownPath`` 404, ``MethodNotAllowed(.allowed)`` 405, ``Unavailable(.status)`` 503;
     ``portal_sources(event=None)``, ``resolver(scheme)``, ``command(instance, name)``, ``commands()``,
     ``jobs()``, ``job(instance, name)``, ``timer(instance, name)`` give
@@ -25,6 +25,7 @@ Failing
     Five failures of one hook in a row within a minute, all threads stuck, or a failed ``startup`` make an
     instance ``failing``; ``may_try(instance)`` is then true for one caller every 30 s. Ask it before work is
     taken up (rows, jobs, timers), not for what somebody waits for (requests, clicks, addresses).
+    ``rests(instance)`` says, before any work is looked for, that it would be false.
 Hooks of all
     ``edit(notification) -> Edited(notification, edits)``, ``delivery_finished(instance, delivery)``,
     ``startup()``, ``retry_startups()``, ``subscribe(instance)``, ``shutdown(within)``.

@@ -64,6 +64,13 @@ class Breaker:
             trip.probed_at = now
             return True
 
+    def rests(self, instance: str) -> bool:
+        """Say whether :meth:`may_try` would say no to anybody now; nobody's turn is taken."""
+        now = self._clock.now()
+        with self._lock:
+            trip = self._state(instance).trip
+            return trip is not None and not _may_be_probed(trip, now)
+
     def may_start(self, instance: str) -> bool:
         """Say whether to try a failed ``startup`` again now; one caller every 30 s is told yes."""
         now = self._clock.now()
@@ -87,6 +94,16 @@ class Breaker:
                 state.trip = None
                 state.strikes.clear()
                 self._changes.append(StatusChange(instance=instance, status=Status.ACTIVE, reason="", at=now))
+
+    def minds(self, instance: str, hook: str) -> bool:
+        """Say whether a success of *hook* can change anything: seldom, and this is asked after every call."""
+        state = self._states.get(instance)
+        if state is None:
+            return False
+        trip = state.trip
+        return hook in state.strikes or (
+            trip is not None and (trip.hook == hook or trip.hook != STARTUP.name)
+        )
 
     def failure(self, instance: str, hook: str, error: str) -> None:
         """Take note that a call failed; trips after ``STRIKES`` of one hook in a row."""
@@ -124,3 +141,7 @@ class Breaker:
 
     def _state(self, instance: str) -> _State:
         return self._states.setdefault(instance, _State())
+
+
+def _may_be_probed(trip: _Trip, now: datetime) -> bool:
+    return trip.hook != STARTUP.name and now - trip.probed_at >= PROBE_EVERY

@@ -138,7 +138,7 @@ def _receipt(value: object) -> Receipt:
             raise WrongResult("must return items whose key and group are text and whose body is bytes")
     if not (isinstance(receipt.answer, Answer) or callable(receipt.answer)):
         raise WrongResult("must return a receipt with an Answer, or a function that returns one")
-    return replace(receipt, items=items)
+    return receipt if receipt.items == items else replace(receipt, items=items)
 
 
 def _catch_up(value: object) -> CatchUp:

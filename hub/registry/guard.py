@@ -262,7 +262,8 @@ class Guard:
             else:
                 self.counters.refusal(instance, kind.name, seconds, message(error))
             said_no_to_start = error is not None and kind is STARTUP
-            if not (said_no_to_start or self._is_stuck(instance)):
+            minds = self.breaker.minds(instance, kind.name)
+            if minds and not (said_no_to_start or self._is_stuck(instance)):
                 self.breaker.success(instance, kind.name)
             if error is not None:
                 raise error

@@ -44,7 +44,6 @@ _LOADED_TOGETHER = 8
 class SourceMatch:
     """The source that takes a request, with what its path pattern captured."""
 
-    instance: Instance
     source: Source
     path_params: Mapping[str, str]
 
@@ -135,6 +134,10 @@ class Registry:
         known = self._by_name.get(name)
         return known is not None and known.status.serves and self.guard.breaker.may_try(name)
 
+    def rests(self, name: str) -> bool:
+        """Say whether a failing instance gets no work now, whoever asks; needs no work at hand."""
+        return self.guard.breaker.rests(name)
+
     def status_changes(self) -> list[StatusChange]:
         """Return what became failing or active again since this was last asked."""
         return self.guard.breaker.changes()
@@ -150,7 +153,8 @@ class Registry:
             UnknownPath: it has no source at *path*.
             MethodNotAllowed: it has, for other methods.
         """
-        instance = self._serving(name)
+        if name not in self._endpoints:
+            self._serving(name)  # raises
         below = f"/{path.removeprefix('/').removesuffix('/')}"
         allowed: set[str] = set()
         for pattern, source in self._endpoints[name]:
@@ -158,7 +162,7 @@ class Registry:
             if found is None:
                 continue
             if method in source.methods:
-                return SourceMatch(instance=instance, source=source, path_params=found.groupdict())
+                return SourceMatch(source=source, path_params=found.groupdict())
             allowed.update(source.methods)
         if allowed:
             raise MethodNotAllowed(

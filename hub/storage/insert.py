@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any, Protocol
 
@@ -36,11 +36,15 @@ class RowsRefused(WriteFailed):
     """The database works but cannot hold one of the rows; those written with it are not to blame."""
 
 
+#: The id of a row by (instance, key).
+Known = dict[tuple[str, str], str]
+
+
 class Connection(Protocol):
     """What the writer needs."""
 
-    def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
-        """Insert and commit; return (id, instance, key) of the row that now stands for each.
+    def insert(self, rows: Sequence[tuple[Any, ...]]) -> Known:
+        """Insert and commit; return those that were there before, of which one more is counted.
 
         Raises:
             RowsRefused: nothing was written because of a row.
@@ -75,22 +79,20 @@ class _Sqlite:
         if level != (2,):
             raise WriteFailed("SQLite refuses synchronous=FULL")
 
-    def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
+    def insert(self, rows: Sequence[tuple[Any, ...]]) -> Known:
         try:
             with self._turn():
                 return self._commit(rows)
         except OperationalError as exc:
             raise WriteFailed("the database is locked") from exc
 
-    def _commit(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
+    def _commit(self, rows: Sequence[tuple[Any, ...]]) -> Known:
+        known: Known = {}
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            standing = [
-                row
-                for start in range(0, len(rows), _MAX_ROWS)
-                for row in self._insert(rows[start : start + _MAX_ROWS])
-            ]
-            if inserted := sum(not duplicates for *_, duplicates in standing):
+            for start in range(0, len(rows), _MAX_ROWS):
+                known |= self._insert(rows[start : start + _MAX_ROWS])
+            if inserted := len(rows) - len(known):
                 self._connection.execute(_COUNT, (inserted,))
             self._connection.execute("COMMIT")
         except self._refusals as exc:
@@ -98,22 +100,39 @@ class _Sqlite:
             raise RowsRefused("the database cannot hold one of the rows") from exc
         except sqlite3.Error as exc:  # the writer closes the connection, which rolls back
             raise WriteFailed("the database did not take the rows") from exc
-        return [(id, instance, key) for id, instance, key, _ in standing]
+        return known
 
-    def _insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str, int]]:
-        marks = "(" + ",".join("?" * len(COLUMNS)) + ", 0, 0)"
-        statement = (
-            f"INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
-            f" VALUES {','.join([marks] * len(rows))}"
-            " ON CONFLICT (instance, key) DO UPDATE SET duplicates = inbox.duplicates + 1"
-            " RETURNING id, instance, key, duplicates"
-        )
-        with closing(self._connection.execute(statement, [v for row in rows for v in row])) as cursor:
-            standing: list[tuple[str, str, str, int]] = cursor.fetchall()
-            return standing
+    def _insert(self, rows: Sequence[tuple[Any, ...]]) -> Known:
+        # without RETURNING: the interpreter changes hands for each row that is fetched, and hardly any is known
+        values = [value for row in rows for value in row]
+        if self._connection.execute(_insert_statement(len(rows)), values).rowcount == len(rows):
+            return {}
+        names = [value for _, instance, _, key, *_ in rows for value in (instance, key)]
+        ids = [id for id, *_ in rows]
+        with closing(self._connection.execute(repeat_statement(len(rows)), names + ids)) as cursor:
+            return {(instance, key): id for id, instance, key in cursor.fetchall()}
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _insert_statement(rows: int) -> str:
+    marks = "(" + ",".join("?" * len(COLUMNS)) + ", 0, 0)"
+    return (
+        f"INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
+        f" VALUES {','.join([marks] * rows)} ON CONFLICT (instance, key) DO NOTHING"
+    )
+
+
+def repeat_statement(rows: int) -> str:
+    """Return the statement that counts a repeat of those of *rows* that were there; takes names, then new ids."""
+    # CROSS JOIN keeps the order: each name is looked up, while any other way SQLite reads the whole table
+    return (
+        "UPDATE inbox SET duplicates = duplicates + 1 WHERE id IN ("  # noqa: S608 - constants only
+        f"SELECT id FROM (VALUES {','.join(['(?, ?)'] * rows)}) AS given"
+        " CROSS JOIN inbox ON instance = given.column1 AND key = given.column2"
+        f" WHERE id NOT IN ({','.join('?' * rows)})) RETURNING id, instance, key"
+    )
 
 
 class _Postgres:
@@ -122,8 +141,7 @@ class _Postgres:
 
         self._error = psycopg.Error
         # who claims counts by the server's clock, and a row must not be due late because the host's is ahead
-        due = {"due_at": _SERVER_NOW} if database.has_a_clock else {}
-        self._chosen = [due.get(column, column) for column in COLUMNS]
+        self._statement = _unnest_statement({"due_at": _SERVER_NOW} if database.has_a_clock else {})
         self._refusals = (
             psycopg.DataError,
             psycopg.IntegrityError,
@@ -136,27 +154,33 @@ class _Postgres:
         except psycopg.Error as exc:
             raise WriteFailed("the database cannot be reached") from exc
 
-    def insert(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, str, str]]:
-        # in the order of the keys, so that two processes that write the same ones do not wait for each other
-        statement = (
-            f"WITH standing AS (INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
-            f" SELECT {','.join(self._chosen)}, 0, 0 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[],"
-            " %s::text[], %s::text[], %s::text[], %s::bigint[], %s::json[], %s::bytea[], %s::bool[],"
-            f" %s::bigint[], %s::bigint[]) AS new({','.join(COLUMNS)}) ORDER BY instance, key"
-            " ON CONFLICT (instance, key) DO UPDATE SET duplicates = inbox.duplicates + 1"
-            " RETURNING id, instance, key, duplicates),"
-            " counted AS (INSERT INTO ledger (table_name, writer, inserted, purged)"
-            f" SELECT 'inbox', {POSTGRES_WRITER}, count(*), 0 FROM standing WHERE duplicates = 0"
-            f" HAVING count(*) > 0 {ADD_UP})"
-            " SELECT id, instance, key FROM standing"
-        )
+    def insert(self, rows: Sequence[tuple[Any, ...]]) -> Known:
         columns = [list(column) for column in zip(*rows, strict=True)]
         try:
-            return self._connection.execute(statement, columns).fetchall()
+            known = self._connection.execute(self._statement, columns).fetchall()
         except self._refusals as exc:
             raise RowsRefused("the database cannot hold one of the rows") from exc
         except self._error as exc:
             raise WriteFailed("the database did not take the rows") from exc
+        return {(instance, key): id for id, instance, key in known}
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _unnest_statement(instead: Mapping[str, str]) -> str:
+    # in the order of the keys, so that two processes that write the same ones do not wait for each other;
+    # binary, because psycopg writes values of a text array one by one in Python
+    return (
+        f"WITH standing AS (INSERT INTO inbox ({','.join(COLUMNS)}, duplicates, attempts)"  # noqa: S608 - constants only
+        f" SELECT {','.join(instead.get(column, column) for column in COLUMNS)}, 0, 0"
+        " FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[],"
+        " %b::text[], %b::text[], %b::text[], %b::bigint[], %b::json[], %b::bytea[], %b::bool[],"
+        f" %b::bigint[], %b::bigint[]) AS new({','.join(COLUMNS)}) ORDER BY instance, key"
+        " ON CONFLICT (instance, key) DO UPDATE SET duplicates = inbox.duplicates + 1"
+        " RETURNING id, instance, key, duplicates),"
+        " counted AS (INSERT INTO ledger (table_name, writer, inserted, purged)"
+        f" SELECT 'inbox', {POSTGRES_WRITER}, count(*), 0 FROM standing WHERE duplicates = 0"
+        f" HAVING count(*) > 0 {ADD_UP})"
+        " SELECT id, instance, key FROM standing WHERE duplicates > 0"
+    )

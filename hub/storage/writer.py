@@ -59,7 +59,7 @@ class Written:
     duplicate: bool
 
 
-Done = Callable[["list[Written] | Exception"], None]
+Done = Callable[["list[Written] | WriteFailed"], None]
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class InboxWriter:
         self._disconnect()
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
-        results: list[Written] | Exception
+        results: list[Written] | WriteFailed
         began = time.perf_counter()
         try:
             self._connection = self._connection or connect(self._database)
@@ -182,21 +182,20 @@ class InboxWriter:
     def _write(self, connection: Connection, rows: Sequence[NewRow]) -> list[Written]:
         distinct: dict[tuple[str, str], tuple[Any, ...]] = {}
         repeats: list[tuple[Any, ...]] = []
+        written = []
         for row in rows:
-            values = self._values(row)
-            if (row.instance, row.key) in distinct:
+            values, name = self._values(row), (row.instance, row.key)
+            if name in distinct:
                 repeats.append(values)  # one statement must not touch a row twice
-            else:
-                distinct[(row.instance, row.key)] = values
-        standing = {(instance, key): id for id, instance, key in connection.insert(tuple(distinct.values()))}
+            first = distinct.setdefault(name, values)
+            written.append((name, first[0], first is not values))
+        known = connection.insert(tuple(distinct.values()))
         for values in repeats:
             connection.insert((values,))
-        results = []
-        for row in rows:
-            name = (row.instance, row.key)
-            mine = distinct.pop(name, None)
-            results.append(Written(id=standing[name], duplicate=mine is None or mine[0] != standing[name]))
-        return results
+        return [
+            Written(id=known.get(name, id), duplicate=repeated or name in known)
+            for name, id, repeated in written
+        ]
 
     def _values(self, row: NewRow) -> tuple[Any, ...]:
         received = to_micros(row.received_at)
@@ -218,7 +217,7 @@ class InboxWriter:
         )
 
 
-def _tell(batch: Sequence[_Waiting], results: list[Written] | Exception) -> None:
+def _tell(batch: Sequence[_Waiting], results: list[Written] | WriteFailed) -> None:
     start = 0
     for waiting in batch:
         end = start + len(waiting.rows)

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from hub.web.health import Health
-from hub.web.inbound import Inbound
+from hub.web.inbound import PREFIX, Inbound
 from hub.web.metrics import MetricsPage
 
 
-def make_application(
-    inbound: Inbound,
-    health: Health,
-    metrics: MetricsPage | None,
-    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
-) -> Starlette:
-    """Return the application; it never redirects, because a redirected webhook loses its body.
+class Application:
+    """Senders go straight to *inbound*; Starlette serves who looks after the hub.
+
+    It never redirects, because a redirected webhook loses its body.
 
     Args:
         metrics: absent where it has a listener of its own.
     """
-    application = Starlette(
-        routes=[
-            Route("/in/{instance}", inbound),
-            Route("/in/{instance}/{path:path}", inbound),
-            Route("/health/live", health.live),
-            Route("/health/ready", health.ready),
-            *([Route("/metrics", metrics.show)] if metrics else ()),
-        ],
-        lifespan=lifespan,
-    )
-    application.router.redirect_slashes = False
-    return application
+
+    def __init__(self, inbound: Inbound, health: Health, metrics: MetricsPage | None) -> None:
+        self._inbound = inbound
+        self._pages = Starlette(
+            routes=[
+                Route("/health/live", health.live),
+                Route("/health/ready", health.ready),
+                *([Route("/metrics", metrics.show)] if metrics else ()),
+            ]
+        )
+        self._pages.router.redirect_slashes = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        is_inbound = scope["type"] == "http" and scope["path"].startswith(PREFIX)
+        await (self._inbound if is_inbound else self._pages)(scope, receive, send)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 #: A sender that takes longer for a body of at most a few megabytes is stuck, or means harm.
 _SECONDS = 30
@@ -30,47 +28,49 @@ class Bodies:
         self._most = most
         self._held = 0
 
-    @asynccontextmanager
-    async def read(self, request: Request, limit: int) -> AsyncIterator[bytes]:
-        """Read a body of at most *limit* bytes; it counts until the context is left.
+    async def read(self, receive: Receive, limit: int, declared: str = "") -> bytes:
+        """Read a body of at most *limit* bytes; it counts until it is given to :meth:`release`.
 
         A body that is alone may be larger than all may be together.
+
+        Args:
+            declared: what the sender says about its size.
 
         Raises:
             BodyRefused: too large (413), too slow (408), or too much is being read already (503).
             ClientDisconnect: the client is gone.
         """
-        declared = request.headers.get("content-length", "")
         if declared.isdigit() and int(declared) > limit:
             raise _too_large(limit)
-        arrived = _Arrived()
-        try:
-            yield await self._whole(request, limit, arrived)
-        finally:
-            self._held -= arrived.size
-
-    async def _whole(self, request: Request, limit: int, arrived: _Arrived) -> bytes:
+        body = bytearray()
         try:
             async with asyncio.timeout(_SECONDS):
-                async for chunk in request.stream():
-                    arrived.chunks.append(chunk)
-                    arrived.size += len(chunk)
-                    self._held += len(chunk)
-                    if arrived.size > limit:
-                        raise _too_large(limit)
-                    if self._held > max(self._most, arrived.size):
-                        raise BodyRefused(503, "too much arrives at once; try again later")
+                while await self._more(receive, limit, body):
+                    pass
         except TimeoutError as exc:
+            self.release(body)
             raise BodyRefused(408, "the body did not arrive in time") from exc
-        body = b"".join(arrived.chunks)
-        arrived.chunks.clear()
-        return body
+        except BaseException:
+            self.release(body)
+            raise
+        return bytes(body)
 
+    def release(self, body: bytes | bytearray) -> None:
+        """Take note that the request of *body* is answered."""
+        self._held -= len(body)
 
-@dataclass
-class _Arrived:
-    chunks: list[bytes] = field(default_factory=list)
-    size: int = 0
+    async def _more(self, receive: Receive, limit: int, body: bytearray) -> bool:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        body += chunk
+        self._held += len(chunk)
+        if len(body) > limit:
+            raise _too_large(limit)
+        if self._held > max(self._most, len(body)):
+            raise BodyRefused(503, "too much arrives at once; try again later")
+        return bool(message.get("more_body", False))
 
 
 def _too_large(limit: int) -> BodyRefused:

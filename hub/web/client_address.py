@@ -7,8 +7,6 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from itertools import takewhile
 
-from starlette.requests import Request
-
 
 class ClientAddress:
     """Believes ``X-Forwarded-For`` only as far as trusted proxies wrote it."""
@@ -17,13 +15,16 @@ class ClientAddress:
         self._trusted = tuple(trusted)
         self._of = lru_cache(maxsize=1024)(self._nearest)
 
-    def of(self, request: Request) -> str:
+    def of(self, peer: str, forwarded: str) -> str:
         """Return the nearest address that is no trusted proxy, of none but proxies the farthest; empty = unknown.
 
         What is no address ends the way: neither it nor anything before it can be believed.
+
+        Args:
+            peer: who is connected.
+            forwarded: all its ``X-Forwarded-For``, joined by commas.
         """
-        peer = request.client.host if request.client else ""
-        return self._of(peer, ",".join(request.headers.getlist("x-forwarded-for")))
+        return self._of(peer, forwarded)
 
     def _nearest(self, peer: str, forwarded: str) -> str:
         hops = [hop.strip() for hop in forwarded.split(",")]

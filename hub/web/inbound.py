@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -12,10 +12,15 @@ from starlette.types import Receive, Scope, Send
 from hub.observe.counts import IntakeCounts, Refusal
 from hub.pipeline.accept import TRY_AGAIN, Accept
 from hub.pipeline.origin import path_below
-from hub.plugin import Answer, Clock, InboundRequest, Source
+from hub.plugin import Answer, Clock, InboundRequest
 from hub.registry import MethodNotAllowed, NotServed, Registry, Unavailable, UnknownInstance
 from hub.web.bodies import Bodies, BodyRefused
 from hub.web.client_address import ClientAddress
+
+#: Where the addresses of all sources begin.
+PREFIX = "/in/"
+
+Headers = tuple[tuple[str, str], ...]
 
 #: Why a body is not read, by the answer.
 _REFUSED: Mapping[int, Refusal] = {413: "size", 408: "slow", 503: "busy"}
@@ -46,54 +51,63 @@ class Inbound:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; every method comes here, because only a source knows which ones it allows."""
-        response = await self._answer(Request(scope, receive))
-        await response(scope, receive, send)
+        answer = await self._answer(scope, receive)
+        if answer is not None:
+            await _response(answer)(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
-        instance = request.path_params["instance"]
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer | None:
+        path, method = scope["path"], scope["method"]
+        instance = path[len(PREFIX) :].partition("/")[0]
         try:
-            match = self._registry.match_source(
-                instance, path_below(instance, request.scope["path"]), request.method
-            )
+            match = self._registry.match_source(instance, path_below(instance, path), method)
         except NotServed as exc:
             self._counts.rejected(*_counted(instance, exc))
             return _not_served(exc)
+        headers = tuple(
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        )
         limit = match.source.max_body or self._max_body
         try:
-            async with self._bodies.read(request, limit) as body:
-                inbound = self._inbound(request, match.source, match.path_params, body)
-                return _response(await self._accept.accept(instance, match.source, inbound))
+            body = await self._bodies.read(receive, limit, _header(headers, "content-length"))
         except ClientDisconnect:
-            return Response(status_code=400)
+            return None
         except BodyRefused as exc:
             self._counts.rejected(instance, _REFUSED[exc.status])
-            return _text(exc.status, f"{exc}\n", dict(TRY_AGAIN.headers) if exc.status == 503 else None)
+            return Answer(
+                status=exc.status, body=f"{exc}\n", headers=TRY_AGAIN.headers if exc.status == 503 else {}
+            )
+        try:
+            request = self._request(scope, match.path_params, headers, body)
+            return await self._accept.accept(instance, match.source, request)
+        finally:
+            self._bodies.release(body)
 
-    def _inbound(
-        self, request: Request, source: Source, path_params: Mapping[str, str], body: bytes
+    def _request(
+        self, scope: Scope, path_params: Mapping[str, str], headers: Headers, body: bytes
     ) -> InboundRequest:
-        written: str = request.scope["raw_path"].decode("latin-1")
-        query = request.scope["query_string"].decode("latin-1")
-        base = self._public_url or _address(request)
-        received_at: datetime = self._clock.now()
+        query: str = scope["query_string"].decode("latin-1")
+        url = (self._public_url or _address(scope, headers)) + scope["raw_path"].decode("latin-1")
+        peer = scope["client"]
         return InboundRequest(
-            method=request.method,
-            url=f"{base}{written}?{query}" if query else f"{base}{written}",
-            path=request.scope["path"],
+            method=scope["method"],
+            url=f"{url}?{query}" if query else url,
+            path=scope["path"],
             path_params=path_params,
             raw_query=query,
-            headers=tuple(
-                (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]
-            ),
+            headers=headers,
             body=body,
-            received_at=received_at,
-            client=self._clients.of(request),
+            received_at=self._clock.now(),
+            client=self._clients.of(peer[0] if peer else "", _header(headers, "x-forwarded-for")),
         )
 
 
-def _address(request: Request) -> str:
-    host = request.headers.get("host")
-    return f"{request.scope['scheme']}://{host}" if host else str(request.base_url).rstrip("/")
+def _header(headers: Headers, name: str) -> str:
+    return ",".join([value for key, value in headers if key == name])
+
+
+def _address(scope: Scope, headers: Headers) -> str:
+    host = _header(headers, "host")
+    return f"{scope['scheme']}://{host}" if host else str(Request(scope).base_url).rstrip("/")
 
 
 def _counted(instance: str, error: NotServed) -> tuple[str, Refusal]:
@@ -106,22 +120,18 @@ def _counted(instance: str, error: NotServed) -> tuple[str, Refusal]:
             return instance, "address"
 
 
-def _not_served(error: NotServed) -> Response:
+def _not_served(error: NotServed) -> Answer:
     match error:
         case MethodNotAllowed(allowed=allowed):
-            return _text(405, f"{error}\n", {"Allow": ", ".join(allowed)})
+            return Answer(status=405, body=f"{error}\n", headers={"Allow": ", ".join(allowed)})
         case Unavailable():
-            return _text(503, "this source is not available now\n", dict(TRY_AGAIN.headers))
+            return replace(TRY_AGAIN, body="this source is not available now\n")
         case _:
-            return _text(404, "no such address\n")
-
-
-def _text(status: int, body: str, headers: dict[str, str] | None = None) -> Response:
-    return Response(body, status_code=status, media_type="text/plain", headers=headers)
+            return Answer(status=404, body="no such address\n")
 
 
 def _response(answer: Answer) -> Response:
-    response = Response(answer.body, status_code=answer.status, headers=dict(answer.headers))
+    response = Response(answer.body, status_code=answer.status, headers=answer.headers)
     if answer.body:
         response.headers["content-type"] = answer.content_type
     return response

@@ -147,6 +147,16 @@ def test_a_failing_instance_is_tried_by_one_caller_every_thirty_seconds(registry
     assert registry.may_try("x")
 
 
+def test_a_failing_instance_rests_until_it_may_be_tried_and_asking_takes_no_turn(registry, clock):
+    assert not registry.rests("x")
+
+    _fail(registry, times=STRIKES)
+    assert registry.rests("x")
+
+    clock.move(PROBE_EVERY)
+    assert [registry.rests("x"), registry.may_try("x"), registry.rests("x")] == [False, True, True]
+
+
 def test_a_success_brings_an_instance_back(registry, clock):
     _fail(registry, times=STRIKES)
     clock.move(PROBE_EVERY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
@@ -15,7 +16,7 @@ from sqlalchemy import text
 from hub.storage.database import Database
 from hub.storage.ids import IdFactory
 from hub.storage.inbox import InboxRows
-from hub.storage.insert import RowsRefused, WriteFailed
+from hub.storage.insert import RowsRefused, WriteFailed, repeat_statement
 from hub.storage.tables import Inbox
 from hub.storage.writer import InboxWriter, NewRow, WriterFull, Written
 from hub.testing import MovedClock
@@ -202,6 +203,28 @@ def test_stopped_writer_takes_nothing_more(writer, row) -> None:
 
     with pytest.raises(WriterFull):
         submit(writer, row("1"))
+
+
+def test_repeats_among_many_are_told_apart(writer, rows, row) -> None:
+    writer.start()
+    before = submit(writer, row("1"), row("2", instance="kuma"), row("3")).result(10)
+    new, again, elsewhere, last = submit(
+        writer, row("0"), row("1"), row("2"), row("3", body=b"again")
+    ).result(10)
+
+    assert (again.id, last.id) == (before[0].id, before[2].id)
+    assert [each.duplicate for each in (new, again, elsewhere, last)] == [False, True, False, True]
+    assert [rows.get(each.id).duplicates for each in (*before, new, elsewhere)] == [1, 0, 1, 0, 0]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("many", [1, 25, 1000])
+def test_repeats_are_looked_up_however_large_the_table_is(database, many) -> None:
+    with sqlite3.connect(database.path) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {repeat_statement(many)}", ["x"] * 3 * many).fetchall()
+    connection.close()
+
+    assert [step for *_, step in plan if step.startswith("SCAN inbox")] == []
 
 
 def test_writer_refuses_more_than_it_may_hold(database, ids, row) -> None:

@@ -2,13 +2,13 @@
 
 import pytest
 from loops import run
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 
 from hub.web.bodies import Bodies, BodyRefused
 
 
-def request(*chunks):
-    """Return a request whose body comes in *chunks*; after a ``None`` the client is gone."""
+def arriving(*chunks):
+    """Return what receives a body that comes in *chunks*; after a ``None`` the client is gone."""
     messages = iter(
         [
             {"type": "http.disconnect"}
@@ -22,20 +22,20 @@ def request(*chunks):
     async def receive():
         return next(messages)
 
-    return Request({"type": "http", "method": "POST", "path": "/", "headers": []}, receive)
+    return receive
 
 
 def test_what_is_held_by_others_counts_until_they_are_answered():
     async def story():
         bodies = Bodies(most=10)
-        async with bodies.read(request(b"123456"), 8) as first:
-            with pytest.raises(BodyRefused) as caught:
-                async with bodies.read(request(b"12345"), 8):
-                    pass
-            async with bodies.read(request(b"12", b"34"), 8) as second:
-                pass
-        async with bodies.read(request(b"12345678"), 8) as third:
-            return caught.value.status, first, second, third
+        first = await bodies.read(arriving(b"123456"), 8)
+        with pytest.raises(BodyRefused) as caught:
+            await bodies.read(arriving(b"12345"), 8)
+        second = await bodies.read(arriving(b"12", b"34"), 8)
+        bodies.release(first)
+        bodies.release(second)
+        third = await bodies.read(arriving(b"12345678"), 8)
+        return caught.value.status, first, second, third
 
     assert run(story()) == (503, b"123456", b"1234", b"12345678")
 
@@ -48,17 +48,15 @@ def test_what_is_not_read_to_its_end_frees_its_share(chunks, error):
         bodies = Bodies(most=10)
         for _ in range(5):
             with pytest.raises(error):
-                async with bodies.read(request(*chunks), 8):
-                    pass
-        async with bodies.read(request(b"1"), 8), bodies.read(request(b"123456789"), 9) as body:
-            return body
+                await bodies.read(arriving(*chunks), 8)
+        await bodies.read(arriving(b"1"), 8)
+        return await bodies.read(arriving(b"123456789"), 9)
 
     assert run(story()) == b"123456789"
 
 
 def test_one_that_is_alone_may_be_larger_than_the_budget():
     async def story():
-        async with Bodies(most=10).read(request(b"x" * 20), 20) as body:
-            return len(body)
+        return len(await Bodies(most=10).read(arriving(b"x" * 20), 20))
 
     assert run(story()) == 20
