@@ -15,6 +15,7 @@ from sqlalchemy import delete
 from sqlmodel import SQLModel
 
 from hub.bitrix24 import Retry
+from hub.storage.tables import Cursor
 from hub.testing import HubHarness, InstalledPlugin, running_hub
 from hub.testing.clock import START
 
@@ -101,10 +102,13 @@ def _wipe(hub: HubHarness) -> None:
         for table in SQLModel.metadata.sorted_tables:
             session.execute(delete(table))
     hub.settle()  # what was under way finds its row gone
+    with hub.app.database.write() as session:
+        session.execute(delete(Cursor))  # the portal is about to forget what was just seen
     hub.bitrix24.faults.clear()
     hub.bitrix24.limits.off()
     hub.bitrix24.reset()
     hub.app.bot.forget()
+    hub.app.catch_up.forget()
     for instance in hub.app.registry.instances():
         if instance.plugin is not None:
             instance.plugin.__init__(instance.plugin.settings, instance.plugin.ctx)  # type: ignore[misc]

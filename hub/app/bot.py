@@ -9,6 +9,7 @@ from hub.bitrix24 import BotSpec
 from hub.pipeline.act.chat_commands import ChatCommands
 from hub.pipeline.act.incoming import Incoming
 from hub.pipeline.bot import Bot, BotWishes
+from hub.pipeline.proof import handler_url
 from hub.pipeline.warmth import Warmth
 
 
@@ -47,9 +48,8 @@ class BotFloor(PluginFloor):
 
     @property
     def event_handler(self) -> str:
-        """Where the portal can post events; empty without an address."""
-        public_url = self.settings.hub.public_url.rstrip("/")
-        return f"{public_url}/bitrix24/events" if public_url else ""
+        """Where the portal can post the bot's events; empty without an address. It holds a secret."""
+        return handler_url(self.settings.hub.public_url, self.settings.bot.token.get_secret_value())
 
     @cached_property
     def warmth(self) -> Warmth:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from hub.app.watch import WatchFloor
 from hub.plugin import Clock, ConfigurationError
@@ -15,6 +15,7 @@ from hub.storage.lockfile import LockFile
 from hub.web.application import Application
 from hub.web.client_address import ClientAddress
 from hub.web.inbound import Inbound
+from hub.web.portal_events import PortalEvents
 from hub.worker.actors import declare_actors
 from hub.worker.broker import Brokers, worker_timeout
 from hub.worker.duties import Duties, Duty
@@ -91,7 +92,15 @@ class Hub(WatchFloor):
             Duty(name="retention", every=10 * second, run=self.retention.turn),
             Duty(name="ledger", every=60 * second, run=self.ledger.check),
         ]
-        return Duties([*own, *shared] if self._with_duties else [], self.leases)
+        catch_ups = [
+            Duty(
+                name=f"catch up {instance} {source}",
+                every=2 * second,
+                run=partial(self.catch_up.look, instance, source),
+            )
+            for instance, source in self.catch_up.sources()
+        ]
+        return Duties([*own, *shared, *catch_ups] if self._with_duties else [], self.leases)
 
     @cached_property
     def workers(self) -> Workers:
@@ -110,16 +119,24 @@ class Hub(WatchFloor):
     def web(self) -> Application:
         """The ASGI application."""
         table = self.settings.hub
+        clients = ClientAddress(table.trusted_proxies)
         inbound = Inbound(
             registry=self.registry,
             accept=self.accept,
             clock=self.clock,
-            clients=ClientAddress(table.trusted_proxies),
+            clients=clients,
             public_url=table.public_url,
             max_body=table.max_body,
             counts=self.metrics.intake,
         )
-        return Application(inbound, self.health, self.metrics_page)
+        portal_events = PortalEvents(
+            posts=self.posts,
+            clock=self.clock,
+            clients=clients,
+            max_body=table.max_body,
+            counts=self.metrics.intake,
+        )
+        return Application(inbound, portal_events, self.health, self.metrics_page)
 
     def start(self, *, work: bool, receive: bool = True) -> None:
         """Begin to *work*, to *receive* events, or both."""
@@ -152,6 +169,8 @@ class Hub(WatchFloor):
             self.writer.stop()
         if "bell" in self.__dict__:
             self.bell.stop()
+        if "catch_up" in self.__dict__:
+            self.catch_up.stop()
         if "workers" in self.__dict__:
             self.workers.stop()
         if "upkeep" in self.__dict__:

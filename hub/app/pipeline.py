@@ -23,8 +23,11 @@ from hub.pipeline.deliver.sender import Sender
 from hub.pipeline.fetching import Fetching
 from hub.pipeline.flood import Flood
 from hub.pipeline.folding_words import HUB
+from hub.pipeline.heard import Heard
 from hub.pipeline.housekeeping import Housekeeping
+from hub.pipeline.lateness import Lateness
 from hub.pipeline.ledger import Ledger
+from hub.pipeline.object_rows import ObjectRows
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Plan
 from hub.pipeline.portal_objects import PortalObjects
@@ -72,14 +75,30 @@ class PipelineFloor(BotFloor):
         return Seal([key.get_secret_value() for key in self.settings.secret_keys])
 
     @cached_property
+    def heard(self) -> Heard:
+        """Which events the portal posts."""
+        return Heard(self.facts)
+
+    @cached_property
+    def object_rows(self) -> ObjectRows:
+        """Rows for the portal sources of plugins."""
+        return ObjectRows(self.registry, self.ids)
+
+    @cached_property
     def arrivals(self) -> Arrivals:
-        """What the portal told."""
-        return Arrivals(self.incoming)
+        """From what the portal tells to those it is for."""
+        return Arrivals(
+            registry=self.registry,
+            rows=self.object_rows,
+            heard=self.heard,
+            clock=self.clock,
+            bot_event=self.incoming.follows,
+        )
 
     @cached_property
     def portal_objects(self) -> PortalObjects:
-        """What plugins look at because the portal told so."""
-        return PortalObjects()
+        """From objects of the portal to notifications."""
+        return PortalObjects(self.registry, self.inbox)
 
     @cached_property
     def origins(self) -> Origins:
@@ -108,7 +127,13 @@ class PipelineFloor(BotFloor):
         def wants_to_know(instance: str) -> bool:
             return "delivery_finished" in self.registry.instance(instance).hooks
 
-        return Plan(self.ids, wants_to_know, self.metrics.deliveries, Flood(self._flood_limit, self.folding))
+        flood = Flood(self._flood_limit, self.folding)
+        return Plan(self.ids, wants_to_know, self.metrics.deliveries, flood, self.away)
+
+    @cached_property
+    def away(self) -> Away:
+        """Cards that stand for what was missed."""
+        return Away(self.folding)
 
     def _flood_limit(self, instance: str) -> Rate | None:
         table = self.settings.plugins.get(instance)
@@ -148,6 +173,7 @@ class PipelineFloor(BotFloor):
             origins=self.origins,
             registry=self.registry,
             addressing=self.addressing,
+            lateness=Lateness(self.clock, self.settings.hub.catch_up_max),
             commit=Commit(database=self.database, inbox=self.inbox, plan=self.plan, counts=counts),
             work=self.work,
             clock=self.clock,
@@ -223,9 +249,7 @@ class PipelineFloor(BotFloor):
         requests = Requests(
             client=self.client,
             bot=self.bot,
-            record=Record(
-                self.database, Fallback(self.ids), Away(self.folding), self.ids, self.metrics.deliveries
-            ),
+            record=Record(self.database, Fallback(self.ids), self.away, self.ids, self.metrics.deliveries),
             outbox=self.outbox,
             outage=outage,
             pace=pace,

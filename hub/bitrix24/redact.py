@@ -15,7 +15,7 @@ _SECRET_PARAMS = frozenset(
 )
 _WEBHOOK = re.compile(r"(/rest/(?:api/)?[0-9]+/)[^/\s\"']+")
 _QUERY = re.compile(
-    r"\b(bottoken|auth|access_token|refresh_token|client_secret|client_id|code)=[^&\s\"']+", re.IGNORECASE
+    r"\b(bottoken|auth|access_token|refresh_token|client_secret|client_id|code|key)=[^&\s\"']+", re.IGNORECASE
 )
 
 

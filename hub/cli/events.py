@@ -54,7 +54,7 @@ def list_(session: Session, state: str | None, instance: str | None, limit: int,
 @pass_session
 def show(session: Session, id: str, body: bool, as_json: bool) -> None:
     """Show one event and the request it came with."""
-    from hub.pipeline.trace import event_summary
+    from hub.pipeline.trace import event_summary, named_objects
     from hub.storage.states import InboxKind
 
     with session.hub() as hub:
@@ -62,8 +62,10 @@ def show(session: Session, id: str, body: bool, as_json: bool) -> None:
         if row is None:
             raise click.ClickException(f"there is no event {id!r}")
         request = {key: value for key, value in row.request.items() if body or key != "data"}
+        if not body and "objects" in request:
+            request["objects"] = ", ".join(named_objects(row))
         details: dict[str, Any] = {**event_summary(row), "request": request}
-        if body and row.kind == InboxKind.HTTP:
+        if body and row.kind in (InboxKind.HTTP, InboxKind.PORTAL_EVENT):
             details["body"] = _body(hub, row)
         zone = hub.settings.hub.timezone
     if as_json:
@@ -125,7 +127,7 @@ def _body(hub: Hub, row: Inbox) -> str | None:
     from hub.plugin import PermanentFailure
 
     try:
-        return hub.origins.request(row).body.decode(errors="replace")
+        return hub.origins.body(row).decode(errors="replace")
     except PermanentFailure as exc:
         remark(str(exc))
         return None

@@ -10,7 +10,8 @@ from hub.cli.output import moment
 from hub.cli.titles import plain
 
 _NO_MOMENT = " " * 19
-_COMES_FROM = {"job": "a scheduled job", "timer": "a timer"}
+_COMES_FROM = {"job": "a scheduled job", "timer": "a timer", "command": "a command"}
+_MOST_OBJECTS = 5
 
 
 def story(found: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
@@ -82,11 +83,31 @@ def _event(event: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
 def _origin(event: dict[str, Any]) -> str:
     if event["kind"] in _COMES_FROM:
         return _COMES_FROM[event["kind"]]
+    if event["kind"] == "portal-event":
+        return _told_by_the_portal(event)
+    if event["kind"] == "portal-objects":
+        return _about_objects(event)
     if event["kind"] != "http":
         return str(event["kind"])
-    client = f" from {event['client']}" if event["client"] else ""
     verified = f", verified by {event['verified']}" if event["verified"] else ""
-    return f"a request{client}{verified}"
+    return f"a request{_from(event)}{verified}"
+
+
+def _told_by_the_portal(event: dict[str, Any]) -> str:
+    if event["via"] == "fetch":
+        return "an event fetched from the portal"
+    return f"an event posted by the portal{_from(event)}"
+
+
+def _about_objects(event: dict[str, Any]) -> str:
+    objects = event["objects"]
+    more = f" and {len(objects) - _MOST_OBJECTS} more" if len(objects) > _MOST_OBJECTS else ""
+    how = f"named by {event['because_of']}" if event["because_of"] else "found by a catch-up"
+    return f"{', '.join(objects[:_MOST_OBJECTS])}{more}, {how}"
+
+
+def _from(event: dict[str, Any]) -> str:
+    return f" from {event['client']}" if event["client"] else ""
 
 
 def _notification(notification: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:

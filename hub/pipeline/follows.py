@@ -16,6 +16,7 @@ class Follows:
     Attributes:
         events: rows for plugins.
         together: ids of unclaimed rows that were read with this one and end with it.
+        caught_up: nobody told of it when it happened, so it may be late.
         reason: why nothing follows, where the row itself says so.
     """
 
@@ -23,4 +24,5 @@ class Follows:
     actions: tuple[Action, ...] = ()
     events: tuple[Inbox, ...] = ()
     together: tuple[str, ...] = ()
+    caught_up: bool = False
     reason: str = ""

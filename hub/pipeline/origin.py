@@ -54,10 +54,17 @@ class Origins:
         Raises:
             PermanentFailure: the body is no longer kept, or its key is not there.
         """
+        return from_stored(row.request, self.body(row), row.received_at)
+
+    def body(self, row: Inbox) -> bytes:
+        """Return a row's body as it came.
+
+        Raises:
+            PermanentFailure: it is no longer kept, or its key is not there.
+        """
         if row.body is None:
             raise PermanentFailure("the body is no longer kept")
-        body = self._seal.open(row.body) if row.sealed else row.body
-        return from_stored(row.request, body, row.received_at)
+        return self._seal.open(row.body) if row.sealed else row.body
 
     def sealed(self, row: Inbox, body: bytes) -> bytes:
         """Return *body* as it is kept in *row*."""

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, SQLModel, col
 
 from hub.observe.counts import DeliveryCounts
+from hub.pipeline.deliver.away import Away
 from hub.pipeline.flood import Flood
 from hub.pipeline.resolve import Resolution
 from hub.pipeline.route import Decision
@@ -71,7 +72,11 @@ _SUPERSEDE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """One edited, routed and resolved notification, ready to be written."""
+    """One edited, routed and resolved notification, ready to be written.
+
+    Attributes:
+        too_late: why it is not worth a message of its own; empty when it is.
+    """
 
     instance: str
     origin: str
@@ -81,6 +86,7 @@ class Planned:
     edits: tuple[str, ...] = ()
     lane: Lane
     op: Op = Op.CARD
+    too_late: str = ""
 
 
 def lane_of(notification: Notification, default: Lane = Lane.NORMAL) -> Lane:
@@ -92,11 +98,17 @@ class Plan:
     """Writes notifications and their outbox rows."""
 
     def __init__(
-        self, ids: IdFactory, wants_to_know: Callable[[str], bool], counts: DeliveryCounts, flood: Flood
+        self,
+        ids: IdFactory,
+        wants_to_know: Callable[[str], bool],
+        counts: DeliveryCounts,
+        flood: Flood,
+        away: Away,
     ) -> None:
         self._ids = ids
         self._counts = counts
         self._flood = flood
+        self._away = away
         self._wants_to_know = wants_to_know
 
     def reserve(self, session: Session, planned: Sequence[Planned]) -> None:
@@ -111,7 +123,10 @@ class Plan:
             if item.notification.thread
         }
         floods = {name for item in planned for name in self._flood.turn(item.instance)}
-        one_at_a_time(session, facts | threads | floods)
+        old = {
+            recipient.dialog for item in planned if item.too_late for recipient in item.resolution.recipients
+        }
+        one_at_a_time(session, facts | threads | floods | self._away.turns(old))
 
     def write(self, session: Session, planned: Planned, now: datetime) -> NotificationRow:
         """Insert the notification, unless its key is known, and a row for each dialog that lacks one.
@@ -223,6 +238,9 @@ class Plan:
         mode = mode or planned.notification.mode
         loud = planned.notification.loud and mode is Mode.OPEN
         id = self._ids.new("d")
+        late = planned.too_late if mode is Mode.OPEN else ""
+        if late and row.thread and dialog in _dialogs_of(session, row.instance, row.thread):
+            late, loud = "", False  # its card is brought up to date, which disturbs nobody
         superseded = _supersede(session, row, dialog, id, now)
         for was_mode, was_loud in superseded:
             self._counts.ended(row.instance, DeliveryState.SUPERSEDED.value)
@@ -244,7 +262,10 @@ class Plan:
             created_at=now,
             told=not self._wants_to_know(row.instance),
         )
-        self._flood.consider(session, delivery, row, now, replaces=bool(superseded))
+        if late:
+            self._away.fold_late(session, delivery, row, late, planned.notification.occurred_at, now)
+        else:
+            self._flood.consider(session, delivery, row, now, replaces=bool(superseded))
         add(session, delivery)
         if delivery.state == DeliveryState.SUPPRESSED:
             self._counts.ended(row.instance, delivery.state)

@@ -17,6 +17,8 @@ from hub.pipeline.claims import Claims
 from hub.pipeline.commit import Commit, Processed
 from hub.pipeline.courtesy import Courtesy
 from hub.pipeline.desk import Desk
+from hub.pipeline.follows import Follows
+from hub.pipeline.lateness import Lateness
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Planned, lane_of
 from hub.pipeline.rings import Rings
@@ -58,6 +60,7 @@ class Process:
         origins: Origins,
         registry: Registry,
         addressing: Addressing,
+        lateness: Lateness,
         commit: Commit,
         work: CurrentWork,
         clock: Clock,
@@ -72,6 +75,7 @@ class Process:
         self._origins = origins
         self._registry = registry
         self._addressing = addressing
+        self._lateness = lateness
         self._commit = commit
         self._work = work
         self._clock = clock
@@ -164,7 +168,7 @@ class Process:
         """Let the plugin read a row; ``None`` when it ended, or waits, for a reason of its own."""
         try:
             follows = self._origins.follows(row)
-            planned = [self._planned(row, notification) for notification in follows.notifications]
+            planned = [self._planned(row, follows, notification) for notification in follows.notifications]
             return Processed(row=row, follows=follows, planned=planned, changes=work.close())
         except InvalidPayload as exc:
             self._end(row, token, InboxState.REJECTED, _reason(exc))
@@ -212,9 +216,10 @@ class Process:
                     self._inbox.release(later.row.id, token)
                 return
 
-    def _planned(self, row: Inbox, notification: Notification) -> Planned:
+    def _planned(self, row: Inbox, follows: Follows, notification: Notification) -> Planned:
         addressed = self._addressing.address(row.instance, notification)
-        default = Lane.DIGEST if self._origins.is_job(row) else Lane.NORMAL
+        is_job = self._origins.is_job(row)
+        default = Lane.DIGEST if is_job else self._lateness.lane(follows, addressed.notification)
         return Planned(
             instance=row.instance,
             origin=row.id,
@@ -223,6 +228,7 @@ class Process:
             resolution=addressed.resolution,
             edits=tuple(" ".join(part for part in edit if part) for edit in addressed.edits),
             lane=lane_of(addressed.notification, default),
+            too_late=self._lateness.too_late(follows, addressed.notification),
         )
 
     def _refused(self, row: Inbox, token: str, error: Exception) -> None:

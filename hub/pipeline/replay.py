@@ -16,6 +16,8 @@ from hub.storage.inbox import InboxRows
 from hub.storage.states import InboxKind, InboxState
 from hub.storage.tables import Inbox
 
+#: Rows of other kinds have all they need beside the body.
+_WITH_BODY = (InboxKind.HTTP, InboxKind.PORTAL_EVENT)
 _NO_BODY = "its body is no longer kept (hub.body_retention_days)"
 
 
@@ -48,7 +50,7 @@ class Replay:
             return Replayed(id=id, ok=False, message="no such event")
         if row.state == InboxState.NEW:
             return Replayed(id=id, ok=False, message="it has not been processed yet")
-        if row.kind == InboxKind.HTTP and row.body is None:
+        if row.kind in _WITH_BODY and row.body is None:
             return Replayed(id=id, ok=False, message=_NO_BODY)
         if row.kind != InboxKind.HTTP or row.request.get("part"):
             return self._again(row)

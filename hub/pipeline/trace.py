@@ -72,6 +72,13 @@ def event_summary(row: Inbox) -> dict[str, Any]:
     }
 
 
+def named_objects(row: Inbox) -> list[str]:
+    """Return the portal's objects that a row is about, without what is known of them: ``lead 1201``."""
+    objects = row.request.get("objects")
+    found = objects if isinstance(objects, list) else []
+    return [f"{each.get('kind')} {each.get('id')}" for each in found if isinstance(each, dict)]
+
+
 def delivery_summary(row: Outbox) -> dict[str, Any]:
     """Return an outbox row."""
     return {
@@ -108,6 +115,9 @@ def _event(session: Session, row: Inbox, now: datetime, plugin: Told | None) -> 
         **event_summary(row),
         "client": row.request.get("client"),
         "verified": row.request.get("verified"),
+        "via": row.request.get("via"),
+        "because_of": row.request.get("because_of"),
+        "objects": named_objects(row),
         "group": row.group_key,
         "waits": _as_dict(why_event_waits(session, row, now, plugin)),
     }

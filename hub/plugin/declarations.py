@@ -75,9 +75,13 @@ class PortalSource:
 
     Attributes:
         events: the portal's event names in upper case.
-        settle: rows with one ``coalesce`` key wait this long and are processed together.
-        notify: reads the named objects back and tells facts with keys.
-        catch_up: returns what happened since a cursor; ``None`` as cursor = the present end, no objects.
+        settle: rows with one ``coalesce`` key wait this long and are processed together, never concurrently.
+        coalesce: names what belongs together, from the object alone: it asks nobody and has one second.
+        notify: reads the named objects back and tells facts with keys. Set ``occurred_at``: what a catch-up finds
+            late goes behind what happens now, and what is days old is only counted.
+        catch_up: returns what happened since a cursor; ``None`` as cursor = the present end, no objects. With ``more``
+            it is asked again at once, so the cursor must move.
+        catch_up_every: instead of 15 seconds where nothing shows that the portal posts these events, else 5 minutes.
     """
 
     events: tuple[str, ...]

@@ -144,6 +144,8 @@ def _doubled(declared: Declarations, instance: str) -> Iterator[str]:
         for method in set(source.methods)
     )
     yield from _twice("source", endpoints)
+    first_events = (each.events[0] for each in declared.portal_sources if each.events)
+    yield from _twice("portal source that begins with", first_events)
     yield from _twice("resolver", (each.scheme for each in declared.resolvers))
     yield from _twice("command", (each.name for each in declared.commands))
     yield from _twice("job", (each.name for each in declared.jobs))

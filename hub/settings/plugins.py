@@ -28,13 +28,13 @@ DEFAULT_BUDGETS: Mapping[str, timedelta] = MappingProxyType(
         "accept": timedelta(seconds=1),
         "answer": timedelta(seconds=1),
         "parse": timedelta(seconds=2),
+        "coalesce": timedelta(seconds=1),  # the portal's events for everybody, clicks too, wait for it
         "edit_notification": timedelta(seconds=2),  # everybody's notifications wait for it
         **{
             hook: timedelta(seconds=10)
             for hook in (
                 "load",
                 "notify",
-                "coalesce",
                 "catch_up",
                 "resolve",
                 "command",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pydantic import JsonValue
+from sqlalchemy import select
+from sqlmodel import col
 
 from hub.storage.database import Database
 from hub.storage.tables import Fact
@@ -20,6 +24,12 @@ class Facts:
         with self._database.read() as session:
             fact = session.get(Fact, name)
             return None if fact is None else fact.value
+
+    def get_all(self, names: Collection[str]) -> dict[str, JsonValue]:
+        """Return the values of those among *names* that are known."""
+        with self._database.read() as session:
+            found = session.scalars(select(Fact).where(col(Fact.name).in_(names)))
+            return {fact.name: fact.value for fact in found}
 
     def set(self, name: str, value: JsonValue) -> None:
         """Remember *value*."""

@@ -23,7 +23,7 @@ class FoldKind(StrEnum):
     """Why deliveries are folded."""
 
     STORM = "storm"  #: more came than the dialog's reader should get
-    AWAY = "away"  #: they expired before the portal could be reached
+    AWAY = "away"  #: they expired before the portal could be reached, or were found out long after
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +39,16 @@ class Tally:
         return sum(self.count.values())
 
 
-def fold(session: Session, card: str, delivery: Outbox, fact: NotificationRow, *, solved: bool) -> None:
-    """Remember that *card* stands for *delivery*, which tells *fact*."""
+def fold(
+    session: Session,
+    card: str,
+    delivery: Outbox,
+    fact: NotificationRow,
+    *,
+    solved: bool,
+    told_at: datetime | None = None,
+) -> None:
+    """Remember that *card* stands for *delivery*, which tells *fact*; *told_at* is shown instead of when it came."""
     title: JsonValue = fact.content.get("title", "")
     add(
         session,
@@ -52,7 +60,7 @@ def fold(session: Session, card: str, delivery: Outbox, fact: NotificationRow, *
             dialog=delivery.dialog,
             severity=fact.severity,
             title=title[:300] if isinstance(title, str) else title,
-            told_at=fact.created_at,
+            told_at=told_at or fact.created_at,
             solved=solved,
         ),
     )

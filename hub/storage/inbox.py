@@ -26,6 +26,9 @@ Ending: TypeAlias = "tuple[InboxState, str]"
 #: How many rows are looked at first: those behind an unfinished one of their group may be many.
 _WINDOW = 200
 
+#: How many rows of a group are read together.
+_MOST_TOGETHER = 500
+
 _INBOX = SQLModel.metadata.tables["inbox"]
 _IS_NEW = col(Inbox.state) == fixed(InboxState.NEW)
 
@@ -233,6 +236,16 @@ class InboxRows:
             return False
         add(session, row)
         return True
+
+    def behind(self, row: Inbox) -> list[Inbox]:
+        """Return what nobody has claimed of the group and kind of a claimed *row*, oldest first, due or not."""
+        query = select(Inbox).where(
+            _IS_NEW,
+            *(col(Inbox.instance) == row.instance, col(Inbox.group_key) == row.group_key),
+            *(col(Inbox.kind) == row.kind, col(Inbox.claim).is_(None), col(Inbox.id) != row.id),
+        )
+        with self._database.read() as session:
+            return list(session.scalars(query.order_by(col(Inbox.id)).limit(_MOST_TOGETHER)))
 
     def by_key(self, session: Session, instance: str, key: str) -> str | None:
         """Return the id of the row with this key."""

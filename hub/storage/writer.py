@@ -43,6 +43,7 @@ class NewRow:
 
     instance: str
     key: str
+    kind: InboxKind = InboxKind.HTTP
     group: str | None = None
     received_at: datetime
     request: str  #: JSON
@@ -203,7 +204,7 @@ class InboxWriter:
         return (
             self._ids.new("e"),
             row.instance,
-            InboxKind.HTTP.value,
+            row.kind.value,
             row.key,
             row.group,
             (InboxState.REJECTED if rejected else InboxState.NEW).value,

@@ -107,6 +107,7 @@ class HubHarness:
         before: object = None
         while before != (before := self._snapshot()):
             self.app.schedule.tick()
+            self.app.catch_up.turn()
             self.app.folding.keep()
             self.app.housekeeping.sweep()
             for _ in range(3):  # what was processed rings for actions, and what was done for delivery

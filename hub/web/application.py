@@ -6,13 +6,15 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from hub.pipeline.proof import EVENTS_PATH
 from hub.web.health import Health
 from hub.web.inbound import PREFIX, Inbound
 from hub.web.metrics import MetricsPage
+from hub.web.portal_events import PortalEvents
 
 
 class Application:
-    """Senders go straight to *inbound*; Starlette serves who looks after the hub.
+    """Senders go straight to *inbound*; Starlette serves the portal and who looks after the hub.
 
     It never redirects, because a redirected webhook loses its body.
 
@@ -20,10 +22,14 @@ class Application:
         metrics: absent where it has a listener of its own.
     """
 
-    def __init__(self, inbound: Inbound, health: Health, metrics: MetricsPage | None) -> None:
+    def __init__(
+        self, inbound: Inbound, portal_events: PortalEvents, health: Health, metrics: MetricsPage | None
+    ) -> None:
         self._inbound = inbound
         self._pages = Starlette(
             routes=[
+                Route(EVENTS_PATH, portal_events.post, methods=["POST"]),
+                Route(f"{EVENTS_PATH}/", portal_events.post, methods=["POST"]),
                 Route("/health/live", health.live),
                 Route("/health/ready", health.ready),
                 *([Route("/metrics", metrics.show)] if metrics else ()),

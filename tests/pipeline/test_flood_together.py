@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from hub.clock import SystemClock
 from hub.observe.counts import DeliveryCounts
+from hub.pipeline.deliver.away import Away
 from hub.pipeline.flood import Flood
 from hub.pipeline.folding import FoldingCards
 from hub.pipeline.plan import Plan, Planned
@@ -40,7 +41,9 @@ class Worker:
         self._database = database
         self._cards = FoldingCards(database, ids, timedelta(days=1))
         flood = Flood(lambda instance: Rate(10, timedelta(hours=1)), self._cards)
-        self._plan = Plan(ids, lambda instance: False, DeliveryCounts(CollectorRegistry()), flood)
+        self._plan = Plan(
+            ids, lambda instance: False, DeliveryCounts(CollectorRegistry()), flood, Away(self._cards)
+        )
 
     def tell(self, key):
         """Plan a message, as processing does, and look after the cards, as the duty does."""

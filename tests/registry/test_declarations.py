@@ -93,6 +93,11 @@ def _declaring(hook, *things):
         ("jobs", [_job(cron="0 0 3 * * *")], "job 'report': cron '0 0 3 * * *' is malformed"),
         ("jobs", [_job(cron=None)], "job 'report': cron None is malformed"),
         ("jobs", [_job(missed="never")], "job 'report': missed must be 'once' or 'skip'"),
+        (
+            "portal_sources",
+            [_portal(), _portal(settle=timedelta(seconds=5))],
+            "portal source that begins with ONCRMLEADADD is declared 2 times; keep one",
+        ),
         ("jobs", [_job(), _job()], "job report is declared 2 times; keep one"),
         ("timers", [Timer(name="t", handler=None)], "timer 't': handler must be a function"),
         ("timers", [Timer(name="t", handler=_nothing)] * 2, "timer t is declared 2 times; keep one"),

@@ -1,22 +1,23 @@
-"""While I was away: one card for each dialog tells of what expired before the portal could be reached."""
+"""While I was away: one card for each dialog tells of what expired, or was found out, too late to be told by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlmodel import Session
 
 from hub.pipeline.folding import FoldingCards
-from hub.storage.folding import FoldKind, fold, open_card
+from hub.plugin import DeliveryState
+from hub.storage.folding import FoldKind, fold, open_card, touch
 from hub.storage.outbox import Claimed
 from hub.storage.serial import one_at_a_time
 from hub.storage.statements import change
-from hub.storage.tables import Outbox
+from hub.storage.tables import NotificationRow, Outbox
 
 
 class Away:
-    """Collects expired deliveries, in the transaction that ends them."""
+    """Collects deliveries that are late, in the transaction that ends them."""
 
     def __init__(self, cards: FoldingCards) -> None:
         self._cards = cards
@@ -26,7 +27,7 @@ class Away:
         dialogs: dict[str, list[Claimed]] = {}
         for claimed in expired:
             dialogs.setdefault(claimed.row.dialog, []).append(claimed)
-        one_at_a_time(session, {f"away {dialog}" for dialog in dialogs})
+        one_at_a_time(session, self.turns(dialogs))
         for dialog, rows in dialogs.items():
             known = open_card(session, FoldKind.AWAY, dialog)
             card = known or self._cards.open(
@@ -46,8 +47,37 @@ class Away:
                 self._cards.refresh(session, known, now)
             self._explain(session, rows, card.id)
 
+    def turns(self, dialogs: Collection[str]) -> set[str]:
+        """Return what to hold while deliveries to *dialogs* are folded: each has one card at a time."""
+        return {f"away {dialog}" for dialog in dialogs}
+
+    def fold_late(
+        self,
+        session: Session,
+        delivery: Outbox,
+        fact: NotificationRow,
+        reason: str,
+        occurred_at: datetime | None,
+        now: datetime,
+    ) -> None:
+        """End a delivery that is about to be written, and let its dialog's card stand for it."""
+        known = open_card(session, FoldKind.AWAY, delivery.dialog)
+        card = known or self._cards.open(
+            session, FoldKind.AWAY, now, dialog=delivery.dialog, origin=fact.origin, lane=delivery.lane
+        )
+        fold(session, card.id, delivery, fact, solved=False, told_at=occurred_at)
+        if known is None:
+            self._cards.post(session, card, now)
+        else:
+            touch(session, card.id, now)  # a duty brings it up to date, once for many
+        delivery.state, delivery.finished_at = DeliveryState.SUPPRESSED, now
+        delivery.reason = _explained(reason, card.id)
+
     def _explain(self, session: Session, rows: Sequence[Claimed], card: str) -> None:
         for claimed in rows:
             stored = session.get_one(Outbox, claimed.row.id)
-            reason = f'{stored.reason}; in "while I was away" card {card}'
-            change(session, Outbox, {"id": stored.id}, {"reason": reason})
+            change(session, Outbox, {"id": stored.id}, {"reason": _explained(stored.reason, card)})
+
+
+def _explained(reason: str, card: str) -> str:
+    return f'{reason}; in "while I was away" card {card}'
