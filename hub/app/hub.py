@@ -67,7 +67,6 @@ class Hub(WatchFloor):
             Duty(name="statistics", every=second, run=self.housekeeping.write_statistics, shared=False),
             Duty(name="statuses", every=10 * second, run=self.housekeeping.keep_statuses, shared=False),
             Duty(name="startups", every=30 * second, run=self.registry.retry_startups, shared=False),
-            Duty(name="limits", every=second, run=self.limiter.rest, shared=False),
         ]
         return Duties(own if self._with_duties else [], self.leases)
 

@@ -74,7 +74,6 @@ class PortalFloor(StorageFloor):
             self._open.callback(close)
         else:
             limiter = bucket_in_database(self.database, self.webhook.origin, bounds)
-        self._open.callback(limiter.close)
         return limiter
 
     @cached_property

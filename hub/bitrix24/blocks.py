@@ -6,13 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-#: Permissions drawn at once; more where the portal allows more in a quarter of a second.
-_LARGEST = 20
+#: A block is at most what the portal allows in so many seconds, because it loses its value in that time. At the usual
+#: two or five requests a second permissions are drawn one by one and none is lost.
 _LONGEST = 0.25
 #: Seconds for which a block should last: what is held longer loses its value.
 _LASTS = 0.2
-#: The part of the capacity up to which there is plenty.
-_PLENTY = 0.1
 #: Others may give back what they did not need, so nobody waits longer without looking.
 _LONGEST_WAIT = 2.0
 #: A permission that is lost by less than this is still good: drawing itself takes a moment.
@@ -88,13 +86,12 @@ class Blocks:
     def __init__(self, place: Place, bounds: Bounds, *, now: float) -> None:
         self._place = place
         self._bounds = bounds
-        self._largest = max(_LARGEST, int(bounds.rate * _LONGEST))
+        self._largest = max(1, int(bounds.rate * _LONGEST))
         self._block = 1
         self._held = 0.0
-        self._held_at = self._taken_at = now
+        self._held_at = now
         self._drawn_at = -math.inf
         self._not_before = {False: now, True: now}  # by priority
-        self._is_scarce = False
 
     def take_held(self, now: float) -> bool:
         """Take one of those that are here."""
@@ -102,7 +99,6 @@ class Blocks:
         if self._held < 1 - _TOLERANCE:
             return False
         self._held = max(0.0, self._held - 1)
-        self._taken_at = now
         return True
 
     def wait(self, now: float, *, priority: bool) -> float:
@@ -123,7 +119,6 @@ class Blocks:
         if not priority:
             self._block, self._drawn_at = block, now
             self._held, self._held_at = granted - 1.0, now
-        self._taken_at = now
         return 0.0
 
     def _next_block(self, now: float) -> int:
@@ -131,22 +126,9 @@ class Blocks:
         return max(1, int(min(needed, 2 * self._block, self._largest)))
 
     def give_back(self, now: float) -> None:
-        """Keep one that was taken a moment ago; where they are scarce, return it before it loses its value."""
-        if self._is_scarce:
-            self._place.add(-1.0)
-            self._not_before = {False: now, True: now}
-        else:
-            self._age(now)
-            self._held += 1
-
-    def drop(self, now: float, *, idle: float) -> None:
-        """Return to the place what is here and was not asked for in the last *idle* seconds."""
-        self._age(now)
-        if now - self._taken_at < idle:
-            return
-        if self._held >= 1 - _TOLERANCE:
-            self._place.add(-self._held)
-        self._held = 0.0
+        """Return one that was taken a moment ago, before it loses its value."""
+        self._place.add(-1.0)
+        self._not_before = {False: now, True: now}
 
     def fill(self, now: float, *, pause: float) -> None:
         """Leave nothing for anybody, and then nothing for *pause* seconds more."""
@@ -167,7 +149,6 @@ class Blocks:
         self._held_at = now
 
     def _expect(self, used: float, now: float) -> None:
-        self._is_scarce = used > self._bounds.capacity * _PLENTY
         for priority in (False, True):
             missing = used + 1 - self._limit(priority=priority)
             self._not_before[priority] = now + min(max(0.0, missing / self._bounds.rate), _LONGEST_WAIT)

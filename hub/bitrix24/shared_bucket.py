@@ -15,8 +15,6 @@ from hub.bitrix24.limits import Level
 _LEAVE_ALONE = 5.0
 #: While the place is away a process keeps to this part of the limits: four of them may be busy.
 _SHARE = 0.25
-#: Permissions that nobody asked for in so many seconds go back.
-_IDLE = 1.0
 
 
 class SharedBucket:
@@ -105,24 +103,6 @@ class SharedBucket:
                 except self._errors as error:
                     self._leave_alone(error)
             return self._careful().level()
-
-    def rest(self) -> None:
-        """Return permissions that nobody has asked for lately; to be called every second or so."""
-        self._drop(idle=_IDLE)
-
-    def close(self) -> None:
-        """Return all permissions."""
-        self._drop(idle=0.0)
-
-    def _drop(self, *, idle: float) -> None:
-        with self._lock:
-            now = self._clock()
-            if now < self._alone_until:
-                return  # what is here loses its value by itself
-            try:
-                self._blocks.drop(now, idle=idle)
-            except self._errors as error:
-                self._leave_alone(error)
 
     def _is_there(self, now: float) -> bool:
         """Say whether the place can be asked; when it was away, tell it what was spent meanwhile."""

@@ -13,6 +13,7 @@ from hub.pipeline.folding import FoldingCards
 from hub.pipeline.render import is_solved
 from hub.plugin import DeliveryState, Mode, Severity
 from hub.settings import Rate
+from hub.storage.direct import run
 from hub.storage.fixed import fixed
 from hub.storage.folding import FoldKind, fold, folded_in, solve, touch
 from hub.storage.statements import add, change
@@ -103,7 +104,7 @@ class Flood:
             "dialog": delivery.dialog,
             "critical": fact.severity == Severity.CRITICAL,
         }
-        window = session.execute(_WINDOW, place).first()
+        window = run(session, _WINDOW, place).first()
         arrival = arrive(window.latest if window else (), rate, now)
         storm = window.storm if window else None
         if arrival.above and held:
@@ -162,4 +163,4 @@ def _holds_thread(session: Session, delivery: Outbox) -> bool:
         return False
     place = {"instance": delivery.instance, "thread": delivery.thread, "dialog": delivery.dialog}
     # first what is on its way: a card that is recorded between the two is then seen twice and not missed
-    return any(session.execute(query, place).first() is not None for query in (_COMING, _SHOWN))
+    return any(run(session, query, place).first() is not None for query in (_COMING, _SHOWN))

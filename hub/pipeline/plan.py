@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session, SQLModel, col
 
 from hub.observe.counts import DeliveryCounts
@@ -20,12 +20,14 @@ from hub.pipeline.resolve import Resolution
 from hub.pipeline.route import Decision
 from hub.plugin import DeliveryState, Mode, Notification, Severity
 from hub.storage.columns import Instant
+from hub.storage.direct import run
 from hub.storage.fixed import fixed
 from hub.storage.ids import IdFactory
 from hub.storage.serial import one_at_a_time
 from hub.storage.statements import add, add_new, change
 from hub.storage.states import SUPERSEDED_BY, Lane, Op
 from hub.storage.tables import EarlyUpdate, NotificationRow, Outbox, Thread
+from hub.storage.upsert import upsert
 
 #: How long an update that found no card waits for one, because senders reorder.
 EARLY_UPDATE_LIFE = timedelta(minutes=10)
@@ -43,12 +45,20 @@ _KNOWN_CARD = select(col(Outbox.id)).where(
     col(Outbox.op) == Op.CARD,
 )
 _EARLY = (
-    select(EarlyUpdate)
+    select(col(EarlyUpdate.notification_id), col(EarlyUpdate.occurred_at), col(EarlyUpdate.expires_at))
     .where(
         col(EarlyUpdate.instance) == bindparam("of_instance"),
         col(EarlyUpdate.thread) == bindparam("of_thread"),
     )
     .order_by(col(EarlyUpdate.notification_id))
+)
+_COMING_TO = select(col(Outbox.dialog)).where(
+    col(Outbox.instance) == bindparam("of_instance"),
+    col(Outbox.thread) == bindparam("of_thread"),
+    col(Outbox.state).in_([fixed(DeliveryState.PENDING), fixed(DeliveryState.SENDING)]),
+)
+_SHOWN_IN = select(col(Thread.dialog)).where(
+    col(Thread.instance) == bindparam("of_instance"), col(Thread.thread) == bindparam("of_thread")
 )
 _OUTBOX = SQLModel.metadata.tables["outbox"].c
 _SUPERSEDE = (
@@ -58,6 +68,8 @@ _SUPERSEDE = (
         _OUTBOX.thread == bindparam("of_thread"),
         _OUTBOX.dialog == bindparam("of_dialog"),
         _OUTBOX.op == fixed(Op.CARD),
+        # said twice, so that the index of threads serves
+        _OUTBOX.state.in_([fixed(DeliveryState.PENDING), fixed(DeliveryState.SENDING)]),
         _OUTBOX.state == fixed(DeliveryState.PENDING),
         _OUTBOX.attempts == 0,
     )
@@ -193,22 +205,22 @@ class Plan:
         if not dialogs:
             row.reason = _UPDATE_ONLY
             change(session, NotificationRow, {"id": row.id}, {"reason": row.reason})
-            session.merge(
+            upsert(
+                session,
                 EarlyUpdate(
                     notification_id=row.id,
                     instance=row.instance,
                     thread=row.thread,
                     occurred_at=planned.notification.occurred_at,
                     expires_at=now + EARLY_UPDATE_LIFE,
-                )
+                ),
             )
 
     def _apply_early_updates(
         self, session: Session, opened: NotificationRow, planned: Planned, now: datetime
     ) -> None:
         thread = {"of_instance": opened.instance, "of_thread": opened.thread}
-        waiting = session.scalars(_EARLY, thread).all()
-        for early in waiting:
+        for early in run(session, _EARLY, thread).all():
             if early.expires_at > now and _is_later(early.occurred_at, planned.notification.occurred_at):
                 update_row = session.get_one(NotificationRow, early.notification_id)
                 update_row.reason = ""
@@ -223,7 +235,8 @@ class Plan:
                             now,
                             Mode.UPDATE,
                         )
-            session.delete(early)
+            applied = col(EarlyUpdate.notification_id) == early.notification_id
+            session.execute(delete(EarlyUpdate).where(applied))
 
     def _add(
         self,
@@ -283,12 +296,12 @@ def _supersede(
         "why": f"{SUPERSEDED_BY}{by}",
         "moment": now,
     }
-    return [(mode, loud) for mode, loud in session.execute(_SUPERSEDE, values)]
+    return [(row.mode, row.loud) for row in run(session, _SUPERSEDE, values)]
 
 
 def _is_planned(session: Session, row: NotificationRow, dialog: str) -> bool:
     place = {"of_instance": row.instance, "of_key": row.key, "of_dialog": dialog}
-    return session.execute(_KNOWN_CARD, place).first() is not None
+    return run(session, _KNOWN_CARD, place).first() is not None
 
 
 def _dialogs_of(session: Session, instance: str, thread: str) -> list[str]:
@@ -297,16 +310,9 @@ def _dialogs_of(session: Session, instance: str, thread: str) -> list[str]:
     The rows on their way are read first: a card that the sender records between the two is then seen twice
     and not missed.
     """
-    coming = session.scalars(
-        select(col(Outbox.dialog)).where(
-            col(Outbox.instance) == instance,
-            col(Outbox.thread) == thread,
-            col(Outbox.state).in_((DeliveryState.PENDING, DeliveryState.SENDING)),
-        )
-    ).all()
-    shown = session.scalars(
-        select(col(Thread.dialog)).where(col(Thread.instance) == instance, col(Thread.thread) == thread)
-    ).all()
+    place = {"of_instance": instance, "of_thread": thread}
+    coming = run(session, _COMING_TO, place).scalars().all()
+    shown = run(session, _SHOWN_IN, place).scalars().all()
     return sorted({*shown, *coming})
 
 

@@ -19,8 +19,8 @@ from hub.bitrix24.portal_events import NotAnEvent, event_name
 from hub.observe.counts import IntakeCounts
 from hub.pipeline.accept import TRY_AGAIN
 from hub.pipeline.courtesy import Courtesy
-from hub.pipeline.crossing import Crossing
 from hub.pipeline.credentials_in_events import without_credentials
+from hub.pipeline.crossing import Crossing
 from hub.pipeline.folding_words import HUB
 from hub.pipeline.proof import Proof, claim_of
 from hub.plugin import Answer, Clock

@@ -11,9 +11,9 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
-from sqlalchemy.exc import OperationalError
 
 from hub.plugin import Clock, RetryLater
+from hub.storage.database import AWAY
 from hub.storage.plugin_store import ArmTimer, Change, DeleteEntry, DisarmTimer, PluginData, SetEntry
 
 _MAX_VALUE = 64 * 1024
@@ -190,7 +190,7 @@ def _translated() -> Iterator[None]:
     """Say what a database that is away means to a plugin, which is not to blame for it."""
     try:
         yield
-    except OperationalError as exc:
+    except AWAY as exc:
         raise RetryLater("the database is away") from exc
 
 

@@ -7,6 +7,8 @@ from functools import cache
 from sqlalchemy import TextClause, text
 from sqlmodel import Session
 
+from hub.storage.direct import run
+
 #: Of these tables no row may be lost.
 COUNTED = ("inbox", "notifications", "outbox")
 
@@ -39,7 +41,7 @@ def write_down(session: Session) -> None:
     values: dict[str, object] = {}
     for number, (table, (inserted, purged)) in enumerate(sorted(held.items())):
         values |= {f"table_{number}": table, f"inserted_{number}": inserted, f"purged_{number}": purged}
-    session.execute(_statement(session.get_bind().dialect.name == "sqlite", len(held)), values)
+    run(session, _statement(session.get_bind().dialect.name == "sqlite", len(held)), values)
 
 
 @cache

@@ -18,8 +18,10 @@ from sqlmodel import Session
 
 from hub.plugin import Clock, ConfigurationError
 from hub.storage.counting import write_down
+from hub.storage.direct import run
 
 _BUSY_TIMEOUT_MS = 5000
+_CLOCK = select(func.clock_timestamp())
 
 #: What is raised when the database as a whole is at fault and no statement or value: it may work later.
 AWAY = (OperationalError, InternalError, InterfaceError, NoConnection)
@@ -104,7 +106,7 @@ class Database:
 
     def server_time(self, session: Session) -> datetime:
         """Return the real time of PostgreSQL, whatever a test calls the present."""
-        moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        moment: datetime = run(session, _CLOCK).scalar_one()
         return moment
 
     def close(self) -> None:

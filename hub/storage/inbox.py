@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel, col
 
 from hub.storage.columns import Instant, storable
 from hub.storage.database import Database
+from hub.storage.direct import run
 from hub.storage.fixed import fixed
 from hub.storage.statements import add
 from hub.storage.states import InboxState
@@ -85,9 +86,11 @@ _CLAIM_LEAST_TRIED = tuple(
 )
 
 _FINISH = (
-    update(Inbox)
+    update(_INBOX)
     .where(
-        col(Inbox.id).in_(bindparam("ids", expanding=True)), col(Inbox.claim) == bindparam("token"), _IS_NEW
+        _INBOX.c.id.in_(bindparam("ids", expanding=True)),
+        _INBOX.c.claim == bindparam("token"),
+        _INBOX.c.state == fixed(InboxState.NEW),
     )
     .values(
         state=bindparam("ending", type_=String()),
@@ -96,8 +99,7 @@ _FINISH = (
         lease_until=null(),
         finished_at=bindparam("moment", type_=Instant()),
     )
-    .returning(col(Inbox.id))
-    .execution_options(synchronize_session=False)
+    .returning(_INBOX.c.id)
 )
 
 
@@ -132,7 +134,7 @@ class InboxRows:
         """Say whether a row of *instance* can be claimed now."""
         with self._database.read() as session:
             return any(
-                session.execute(query, _values(instance, self._database.now(session), 1)).first() is not None
+                run(session, query, _values(instance, self._database.now(session), 1)).first() is not None
                 for query in _DUE
             )
 
@@ -159,14 +161,14 @@ class InboxRows:
             now = self._database.now(session)
             values = {**_values(instance, now, limit), "token": token, "until": now + LEASE}
             for statement in _CLAIM_LEAST_TRIED if least_tried_first else _CLAIM:
-                if claimed := session.execute(statement, values).all():
+                if claimed := run(session, statement, values).all():
                     return [cast(Inbox, row) for row in sorted(claimed, key=lambda row: row.id)]
             return []
 
     def _is_waiting(self, instance: str) -> bool:
         with self._database.read() as session:
             values = _values(instance, self._database.now(session), 1)
-            return session.execute(_WAITING, values).first() is not None
+            return run(session, _WAITING, values).first() is not None
 
     def renew(self, tokens: Sequence[str]) -> None:
         """Keep the claims of work that goes on."""
@@ -217,7 +219,7 @@ class InboxRows:
                 "why": storable(reason),
                 "moment": now,
             }
-            ended.update(session.execute(_FINISH, values).scalars())
+            ended.update(run(session, _FINISH, values).scalars())
         return ended
 
     def finish_with(self, session: Session, id: str, others: Sequence[str]) -> None:

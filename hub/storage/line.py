@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Row, String, and_, bindparam, exists, func, or_, select, tuple_
+from sqlalchemy import Integer, String, and_, bindparam, exists, select, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from hub.plugin import DeliveryState
 from hub.storage.columns import Instant
+from hub.storage.direct import run
 from hub.storage.fixed import fixed
 from hub.storage.states import Lane, Op
 from hub.storage.tables import Outbox
 
 #: How many rows are read at a time.
 _PAGE = 200
-#: How far ahead a choice can look for other dialogs, in requests for each that may be on its way.
-_AHEAD = 2
 
 _PENDING = col(Outbox.state) == fixed(DeliveryState.PENDING)
 _SENDING = col(Outbox.state) == fixed(DeliveryState.SENDING)
@@ -31,8 +29,7 @@ _ON_THE_BELL = (col(Outbox.op) == fixed(Op.NOTICE)).label("on_the_bell")
 _PLACE = (col(Outbox.dialog), col(Outbox.lane), _ON_THE_BELL)
 
 
-@dataclass(frozen=True)
-class InLine:
+class InLine(NamedTuple):
     """A row whose turn it is."""
 
     id: str
@@ -55,30 +52,45 @@ def _unfinished_before(row: Any) -> Any:
     )
 
 
+def _first_held(row: Any, *held: Callable[[Any], Any]) -> Any:
+    """Return the id of an earlier row of the same place for which *held* is true.
+
+    A subquery that returns a value is looked up row by row in an index. PostgreSQL would make a join of "not exists",
+    and one that compares every row with every held place, because all are of few lanes.
+    """
+    earlier: Any = aliased(Outbox)
+    return (
+        select(earlier.id)
+        .where(
+            *(condition(earlier) for condition in held),
+            earlier.dialog == row.dialog,
+            earlier.lane == row.lane,
+            (earlier.op == fixed(Op.NOTICE)) == (row.op == fixed(Op.NOTICE)),
+            # computed, or SQLite looks for it by lane and id, among all that wait
+            earlier.id.concat("") < row.id,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 def _due_in_order() -> Any:
     """Return due rows behind no row of their place that is in flight or waits for its time."""
-    late = select(*_PLACE, col(Outbox.id)).where(_PENDING, col(Outbox.due_at) > _MOMENT)
-    busy = select(*_PLACE, col(Outbox.id)).where(_SENDING)
-    held = late.union_all(busy).subquery()
-    place = (held.c.dialog, held.c.lane, held.c.on_the_bell)
-    first = select(*place, func.min(held.c.id).label("first")).group_by(*place).cte("held")
+    in_flight = _first_held(Outbox, lambda row: row.state == fixed(DeliveryState.SENDING))
+    waiting = _first_held(
+        Outbox,
+        lambda row: row.state == fixed(DeliveryState.PENDING),
+        lambda row: row.due_at > _MOMENT,
+    )
     return (
         select(
             *(col(Outbox.id), *_PLACE),
             _unfinished_before(Outbox).label("behind_its_thread"),
         )
-        .outerjoin(
-            first,
-            and_(
-                first.c.dialog == Outbox.dialog,
-                first.c.lane == Outbox.lane,
-                first.c.on_the_bell == _ON_THE_BELL,
-            ),
-        )
         .where(
             *(_PENDING, col(Outbox.due_at) <= _MOMENT),
             *(col(Outbox.lane) > bindparam("above"), col(Outbox.lane) <= bindparam("lowest")),
-            or_(first.c.first.is_(None), col(Outbox.id) < first.c.first),
+            *(in_flight.is_(None), waiting.is_(None)),
             tuple_(col(Outbox.lane), col(Outbox.id))
             > tuple_(bindparam("after_lane", type_=Integer()), bindparam("after_id", type_=String())),
         )
@@ -93,21 +105,11 @@ _ANY = (
     select(col(Outbox.id)).where(_PENDING, col(Outbox.due_at) <= _MOMENT).limit(1),
     select(col(Outbox.id)).where(_SENDING).limit(1),
 )
-_ANY_OF_LANE = (
-    select(col(Outbox.id))
-    .where(_PENDING, col(Outbox.due_at) <= _MOMENT, col(Outbox.lane) == bindparam("lane"))
-    .limit(1)
-)
 
 
 def is_anybody_due(session: Session, now: datetime) -> bool:
     """Say whether there is something for a sender to do now; rows that one left behind count too."""
-    return any(session.execute(query, {"moment": now}).first() is not None for query in _ANY)
-
-
-def is_lane_due(session: Session, now: datetime, lane: Lane) -> bool:
-    """Say whether a row of *lane* is due."""
-    return session.execute(_ANY_OF_LANE, {"moment": now, "lane": int(lane)}).first() is not None
+    return any(run(session, query, {"moment": now}).first() is not None for query in _ANY)
 
 
 def next_in_line(
@@ -122,7 +124,7 @@ def next_in_line(
         shares: requests that may be on their way at once: when more wait than fit, leave dialogs for the others.
         lowest: choose from no lane below this one.
     """
-    chosen = list(islice(_turns(session, now, lowest=lowest), _AHEAD * limit * shares))
+    chosen = list(islice(_turns(session, now, lowest=lowest), limit * shares))
     picked = _pick(chosen, limit, shares)
     if len(picked) < limit or picked[0].lane >= lowest:
         return [row.id for row in picked]
@@ -161,18 +163,18 @@ def _turns(session: Session, now: datetime, *, above: int = -1, lowest: Lane) ->
     """Yield the rows that need not wait, of the lanes below *above* down to *lowest*."""
     skipped: set[Hashable] = set()
     for page in _due(session, now, above, lowest):
-        for row in page:
-            place = (row.dialog, row.lane, row.on_the_bell)
-            if row.behind_its_thread or place in skipped:
+        for id, dialog, lane, on_the_bell, behind_its_thread in page:
+            place = (dialog, lane, on_the_bell)
+            if behind_its_thread or place in skipped:
                 skipped.add(place)
             else:
-                yield InLine(row.id, row.dialog, row.lane)
+                yield InLine(id, dialog, lane)
 
 
-def _due(session: Session, now: datetime, above: int, lowest: Lane) -> Iterator[Sequence[Row[Any]]]:
+def _due(session: Session, now: datetime, above: int, lowest: Lane) -> Iterator[Sequence[Any]]:
     """Yield due rows by lane and age, in pages."""
     values = {"moment": now, "above": above, "lowest": int(lowest), "after_lane": -1, "after_id": ""}
-    while page := session.execute(_DUE, values).all():
+    while page := run(session, _DUE, values).all():
         yield page
         if len(page) < _PAGE:
             return

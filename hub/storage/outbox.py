@@ -13,8 +13,9 @@ from sqlmodel import Session, SQLModel, col
 from hub.plugin import DeliveryState
 from hub.storage.columns import Instant
 from hub.storage.database import Database
+from hub.storage.direct import run
 from hub.storage.fixed import fixed
-from hub.storage.line import is_anybody_due, is_lane_due, next_in_line
+from hub.storage.line import is_anybody_due, next_in_line
 from hub.storage.states import Lane
 from hub.storage.tables import Attempt, NotificationRow, Outbox, Thread
 
@@ -35,7 +36,10 @@ _CONTENT = select(*(column for column in _NOTIFICATIONS.c if column.name != "dec
     _NOTIFICATIONS.c.id.in_(bindparam("ids", expanding=True))
 )
 _CARDS = select(col(Thread.instance), col(Thread.thread), col(Thread.dialog), col(Thread.message_id)).where(
-    col(Thread.thread).in_(bindparam("threads", expanding=True))
+    col(Thread.instance).in_(
+        bindparam("instances", expanding=True)
+    ),  # or history would be read for each request
+    col(Thread.thread).in_(bindparam("threads", expanding=True)),
 )
 
 
@@ -100,21 +104,16 @@ class OutboxRows:
         with self._database.read() as session:
             return is_anybody_due(session, self._database.now(session))
 
-    def is_lane_due(self, lane: Lane) -> bool:
-        """Say whether a row of *lane* is due."""
-        with self._database.read() as session:
-            return is_lane_due(session, self._database.now(session), lane)
-
-    def claim(self, token: str, limit: int, *, shares: int = 1, lowest: Lane = Lane.BACKLOG) -> list[Claimed]:
-        """Claim up to *limit* rows whose turn it is; see :func:`hub.storage.line.next_in_line`."""
+    def choose(self, limit: int, *, shares: int = 1, lowest: Lane = Lane.BACKLOG) -> list[str]:
+        """Return up to *limit* rows whose turn it is; see :func:`hub.storage.line.next_in_line`."""
         with self._database.read() as session:
             now = self._database.now(session)
-            chosen = next_in_line(session, now, limit, shares=shares, lowest=lowest)
-        if not chosen:
-            return []
+            return next_in_line(session, now, limit, shares=shares, lowest=lowest)
+
+    def claim(self, token: str, chosen: Sequence[str]) -> list[Claimed]:
+        """Claim rows that were just chosen, without those that were superseded since."""
         with self._database.write() as session:
-            # what was superseded since it was chosen is no longer pending
-            claimed = session.execute(_CLAIM, {"chosen": chosen, "token": token}).all()
+            claimed = run(session, _CLAIM, {"chosen": chosen, "token": token}).all()
             return _with_content(session, sorted(claimed, key=lambda row: (row.lane, row.id)))
 
     def reclaim(self, in_use: Sequence[str]) -> int:
@@ -210,13 +209,13 @@ class OutboxRows:
 
 def still_claimed(session: Session, token: str, ids: Sequence[str]) -> set[str]:
     """Return which rows are held with *token*, and keep others off them; of the rest nothing may be concluded."""
-    return set(session.execute(_HELD, {"ids": ids, "token": token}).scalars())
+    return set(run(session, _HELD, {"ids": ids, "token": token}).scalars())
 
 
 def mark_all(session: Session, marks: Sequence[Mark]) -> None:
     """Change rows that are :func:`still_claimed`, which ends their claim."""
     if marks:
-        session.execute(_MARK, [{f"new_{name}": value for name, value in mark.items()} for mark in marks])
+        run(session, _MARK, [{f"new_{name}": value for name, value in mark.items()} for mark in marks])
 
 
 def note_attempt(session: Session, row: Outbox, at: datetime, outcome: str, detail: str) -> None:
@@ -235,11 +234,12 @@ def _note(session: Session, delivery: str, at: datetime, outcome: str, detail: s
 
 def _with_content(session: Session, rows: Sequence[Row[Any]]) -> list[Claimed]:
     ids = list({row.notification_id for row in rows})
-    notifications = {row.id: row for row in session.execute(_CONTENT, {"ids": ids})}
+    notifications = {row.id: row for row in run(session, _CONTENT, {"ids": ids})}
     threads = list({row.thread for row in rows if row.thread})
+    instances = list({row.instance for row in rows if row.thread})
     cards = {
         (row.instance, row.thread, row.dialog): row.message_id
-        for row in (session.execute(_CARDS, {"threads": threads}) if threads else ())
+        for row in (run(session, _CARDS, {"instances": instances, "threads": threads}) if threads else ())
     }
     return [
         Claimed(

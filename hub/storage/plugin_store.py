@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 from sqlmodel import Session, col
 
 from hub.storage.database import Database
+from hub.storage.direct import run
 from hub.storage.tables import ArmedTimer, Stored
 from hub.storage.upsert import upsert
 
@@ -48,6 +49,10 @@ class DisarmTimer:
     key: str
 
 
+_ENTRY = select(col(Stored.value), col(Stored.expires_at)).where(
+    col(Stored.instance) == bindparam("owner"), col(Stored.key) == bindparam("name")
+)
+
 Change = SetEntry | DeleteEntry | ArmTimer | DisarmTimer
 
 
@@ -61,10 +66,11 @@ class PluginData:
         """Return a value that is there and not over, else ``None``."""
         with self._database.read() as session:
             now = self._database.now(session)
-            entry = session.get(Stored, (instance, key))
+            entry = run(session, _ENTRY, {"owner": instance, "name": key}).first()
             if entry is None or (entry.expires_at is not None and entry.expires_at <= now):
                 return None
-            return entry.value
+            value: JsonValue = entry.value
+            return value
 
     def scan(self, instance: str, prefix: str) -> list[tuple[str, JsonValue]]:
         """Return entries that begin with *prefix*, in the order of their keys."""

@@ -5,10 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import JsonValue
+from sqlalchemy import bindparam, select
+from sqlmodel import col
 
 from hub.storage.database import Database
+from hub.storage.direct import run
 from hub.storage.tables import PortalCacheEntry
 from hub.storage.upsert import upsert
+
+_ENTRY = select(col(PortalCacheEntry.value), col(PortalCacheEntry.fetched_at)).where(
+    col(PortalCacheEntry.key) == bindparam("wanted")
+)
 
 
 class PortalCache:
@@ -20,7 +27,7 @@ class PortalCache:
     def get(self, key: str) -> tuple[JsonValue, datetime] | None:
         """Return the value and when it was fetched, however old."""
         with self._database.read() as session:
-            entry = session.get(PortalCacheEntry, key)
+            entry = run(session, _ENTRY, {"wanted": key}).first()
             return None if entry is None else (entry.value, entry.fetched_at)
 
     def put(self, key: str, value: JsonValue) -> None:

@@ -1,4 +1,4 @@
-"""Statements that run for every event: built once and sent past the ORM, which costs ten times as much."""
+"""Statements that run for every event: built once for each table and sent past the ORM."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from sqlalchemy.sql.base import Executable
 from sqlmodel import Session, SQLModel
 
 from hub.storage.counting import count
+from hub.storage.direct import run
 
 
 def add(session: Session, row: SQLModel) -> None:
     """Insert *row* and count it. The session does not know it: what is changed in the object later is not written."""
-    session.execute(_insert(type(row)), row.model_dump())
+    run(session, _insert(type(row)), row.model_dump())
     count(session, str(row.__tablename__), inserted=1)
 
 
 def add_new(session: Session, row: SQLModel) -> bool:
     """Insert *row* and count it, as :func:`add` does; False when one with a key of its own is there already."""
     statement = _insert_new(type(row), session.get_bind().dialect.name)
-    inserted = session.execute(statement, row.model_dump()).first() is not None
+    inserted = run(session, statement, row.model_dump()).first() is not None
     if inserted:
         count(session, str(row.__tablename__), inserted=1)
     return inserted
@@ -36,7 +37,7 @@ def change(
     statement = _update(model, tuple(where), tuple(values))
     parameters = {f"old_{name}": value for name, value in where.items()}
     parameters |= {f"new_{name}": value for name, value in values.items()}
-    return session.execute(statement, parameters).first() is not None
+    return run(session, statement, parameters).first() is not None
 
 
 @cache

@@ -10,6 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import Executable
 from sqlmodel import Session, SQLModel
 
+from hub.storage.direct import run
+
 
 def insert_into(session: Session, model: type[SQLModel]) -> postgresql.Insert | sqlite.Insert:
     """Return an ``INSERT`` that takes ``on_conflict_…``, for the session's database."""
@@ -26,7 +28,7 @@ def upsert(session: Session, row: SQLModel) -> None:
 def upsert_all(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, object]]) -> None:
     """Insert *rows*, or overwrite those that have their primary keys; each names every column."""
     if rows:
-        session.execute(_statement(model, session.get_bind().dialect.name), list(rows))
+        run(session, _statement(model, session.get_bind().dialect.name), list(rows))
 
 
 @cache

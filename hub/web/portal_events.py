@@ -36,9 +36,7 @@ class PortalEvents:
         """Answer one post."""
         headers = request.headers
         try:
-            body = await self._bodies.read(
-                request.receive, self._max_body, headers.get("content-length", "")
-            )
+            body = await self._bodies.read(request.receive, self._max_body, headers.get("content-length", ""))
         except ClientDisconnect:
             return Response(status_code=400)
         except BodyRefused as exc:

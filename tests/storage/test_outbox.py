@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from hub.pipeline.deliver.marks import mark_of
 from hub.pipeline.deliver.verdict import Verdict
@@ -68,6 +69,11 @@ def finish(database) -> Callable[..., bool]:
     return sent
 
 
+def claim(rows: OutboxRows, token: str, limit: int, **how: Any) -> list[Claimed]:
+    """Claim whose turn it is."""
+    return rows.claim(token, rows.choose(limit, **how))
+
+
 def keys(claimed: list[Claimed]) -> list[str]:
     return [each.row.key for each in claimed]
 
@@ -78,55 +84,55 @@ def test_lanes_go_before_age(rows, add) -> None:
     add("critical", lane=Lane.CRITICAL, dialog="user:3")
     add("reply", lane=Lane.INTERACTIVE, dialog="user:4")
 
-    assert keys(rows.claim("token", 3)) == ["reply", "critical", "normal"]
+    assert keys(claim(rows, "token", 3)) == ["reply", "critical", "normal"]
 
 
 def test_rows_of_a_dialog_go_in_the_order_they_were_made(rows, add) -> None:
     for key in "abc":
         add(key)
 
-    assert keys(rows.claim("token", 10)) == ["a", "b", "c"]
+    assert keys(claim(rows, "token", 10)) == ["a", "b", "c"]
 
 
 def test_row_waits_while_an_earlier_one_of_its_dialog_is_in_flight(rows, add, finish) -> None:
     add("a")
-    (first,) = rows.claim("token", 1)
+    (first,) = claim(rows, "token", 1)
     add("b")
     add("elsewhere", dialog="user:2")
 
-    assert keys(rows.claim("token", 10)) == ["elsewhere"]
+    assert keys(claim(rows, "token", 10)) == ["elsewhere"]
 
     finish(first, "token")
-    assert keys(rows.claim("token", 10)) == ["b"]
+    assert keys(claim(rows, "token", 10)) == ["b"]
 
 
 def test_row_waits_while_an_earlier_one_of_its_dialog_waits_to_be_tried_again(rows, add, now, wait) -> None:
     add("a", due_at=now() + timedelta(minutes=1))
     add("b")
 
-    assert rows.claim("token", 10) == []
+    assert claim(rows, "token", 10) == []
 
     wait(timedelta(minutes=1))
-    assert keys(rows.claim("token", 10)) == ["a", "b"]
+    assert keys(claim(rows, "token", 10)) == ["a", "b"]
 
 
 def test_faster_lane_does_not_wait_for_the_dialogs_slower_one(rows, add, now) -> None:
     add("backlog", lane=Lane.BACKLOG, due_at=now() + timedelta(minutes=1))
     add("reply", lane=Lane.INTERACTIVE)
 
-    assert keys(rows.claim("token", 10)) == ["reply"]
+    assert keys(claim(rows, "token", 10)) == ["reply"]
 
 
 def test_row_never_overtakes_its_thread_in_another_lane(rows, add, finish) -> None:
     add("problem", thread="host", lane=Lane.NORMAL)
     add("recovery", thread="host", lane=Lane.CRITICAL)
 
-    (problem,) = rows.claim("token", 10)
+    (problem,) = claim(rows, "token", 10)
     assert problem.row.key == "problem"
-    assert rows.claim("token", 10) == []
+    assert claim(rows, "token", 10) == []
 
     finish(problem, "token")
-    assert keys(rows.claim("token", 10)) == ["recovery"]
+    assert keys(claim(rows, "token", 10)) == ["recovery"]
 
 
 def test_what_comes_after_a_row_that_waits_for_its_thread_waits_too(rows, add) -> None:
@@ -134,7 +140,7 @@ def test_what_comes_after_a_row_that_waits_for_its_thread_waits_too(rows, add) -
     add("recovery", thread="host", lane=Lane.CRITICAL)
     add("another", lane=Lane.CRITICAL)
 
-    assert keys(rows.claim("token", 10)) == ["problem"]
+    assert keys(claim(rows, "token", 10)) == ["problem"]
 
 
 def test_threads_of_two_dialogs_or_instances_do_not_wait_for_each_other(rows, add) -> None:
@@ -142,7 +148,7 @@ def test_threads_of_two_dialogs_or_instances_do_not_wait_for_each_other(rows, ad
     add("b", thread="host", dialog="user:2")
     add("c", thread="host", dialog="user:3", instance="zabbix-dc2")
 
-    assert keys(rows.claim("token", 10)) == ["a", "b", "c"]
+    assert keys(claim(rows, "token", 10)) == ["a", "b", "c"]
 
 
 def test_claimed_row_comes_with_its_notification_and_the_card_of_its_thread(rows, add, database, now) -> None:
@@ -160,7 +166,7 @@ def test_claimed_row_comes_with_its_notification_and_the_card_of_its_thread(rows
                 )
             )
 
-    (claimed,) = rows.claim("token", 1)
+    (claimed,) = claim(rows, "token", 1)
 
     assert (claimed.card, claimed.notification.content) == ("77", {"title": "recovery"})
     assert (claimed.row.state, claimed.row.claim, claimed.row.attempts) == ("sending", "token", 1)
@@ -169,18 +175,18 @@ def test_claimed_row_comes_with_its_notification_and_the_card_of_its_thread(rows
 def test_row_without_a_thread_has_no_card(rows, add) -> None:
     add("a")
 
-    (claimed,) = rows.claim("token", 1)
+    (claimed,) = claim(rows, "token", 1)
 
     assert claimed.card is None
 
 
 def test_rows_of_a_sender_that_is_gone_are_sent_again_in_doubt(rows, add) -> None:
     id = add("a")
-    rows.claim("gone", 1)
+    claim(rows, "gone", 1)
 
     assert rows.reclaim(["next"]) == 1
 
-    (claimed,) = rows.claim("next", 1)
+    (claimed,) = claim(rows, "next", 1)
     assert claimed.row.in_doubt_since is not None
     assert claimed.row.attempts == 2
     assert [each.outcome for each in rows.attempts(id)] == ["unknown"]
@@ -188,16 +194,16 @@ def test_rows_of_a_sender_that_is_gone_are_sent_again_in_doubt(rows, add) -> Non
 
 def test_sender_leaves_its_own_rows_alone(rows, add) -> None:
     add("a")
-    rows.claim("token", 1)
+    claim(rows, "token", 1)
 
     assert rows.reclaim(["token"]) == 0
 
 
 def test_paused_sender_cannot_mark_what_somebody_else_claimed(rows, add, finish) -> None:
     id = add("a")
-    (paused,) = rows.claim("paused", 1)
+    (paused,) = claim(rows, "paused", 1)
     rows.reclaim(["next"])
-    (current,) = rows.claim("next", 1)
+    (current,) = claim(rows, "next", 1)
 
     assert not finish(paused, "paused")
     assert rows.get(id).state == "sending"
@@ -213,7 +219,7 @@ def test_what_was_not_sent_can_be_revived(rows, add, state: str, generation: int
 
     row = rows.get(id)
     assert (row.state, row.reason, row.generation) == ("pending", "", generation)
-    assert keys(rows.claim("token", 1)) == ["a"]
+    assert keys(claim(rows, "token", 1)) == ["a"]
 
 
 @pytest.mark.parametrize("state", ["sent", "superseded", "suppressed", "sending"])
@@ -237,7 +243,7 @@ def test_of_what_does_not_fit_some_dialogs_are_left_for_other_requests(rows, add
     for number in range(200):
         add(f"n{number:03}", dialog=f"user:{number % 20}")
 
-    claimed = [rows.claim(f"token {share}", 50, shares=4 - share) for share in range(4)]
+    claimed = [claim(rows, f"token {share}", 50, shares=4 - share) for share in range(4)]
 
     dialogs = [{each.row.dialog for each in batch} for batch in claimed]
     assert [len(batch) for batch in claimed] == [50, 50, 50, 50]
@@ -249,7 +255,7 @@ def test_a_request_is_full_while_more_wait_than_fit_into_it(rows, add) -> None:
     for number in range(60):
         add(f"n{number:03}", dialog=f"user:{number}")
 
-    assert [len(rows.claim(f"token {share}", 50, shares=4 - share)) for share in range(3)] == [50, 10, 0]
+    assert [len(claim(rows, f"token {share}", 50, shares=4 - share)) for share in range(3)] == [50, 10, 0]
 
 
 def test_urgent_rows_are_in_the_first_request_whosever_they_are(rows, add) -> None:
@@ -257,4 +263,27 @@ def test_urgent_rows_are_in_the_first_request_whosever_they_are(rows, add) -> No
         add(f"n{number:03}", dialog=f"user:{number % 10}")
     add("critical", dialog="user:9", lane=Lane.CRITICAL)
 
-    assert "critical" in keys(rows.claim("token", 20, shares=5))
+    assert "critical" in keys(claim(rows, "token", 20, shares=5))
+
+
+def test_a_claim_reads_no_table_through_and_compares_no_row_with_every_held_place(database, rows, add):
+    add("a", thread="problem 1")
+    plans: list[str] = []
+
+    def explain(connection, cursor, statement, parameters, *_) -> None:
+        if statement.startswith("SELECT"):
+            words = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+            cursor.execute(f"{words} {statement}", parameters)
+            plans.extend(str(row) for row in cursor.fetchall())
+
+    event.listen(database.engine, "before_cursor_execute", explain)
+    try:
+        claim(rows, "token", 10)
+    finally:
+        event.remove(database.engine, "before_cursor_execute", explain)
+
+    assert plans
+    assert not [line for line in plans if "join" in line.lower()]
+    if database.is_sqlite:
+        assert not [line for line in plans if "SCAN" in line]
+        assert [line for line in plans if "outbox_late (dialog=? AND lane=? AND due_at>?)" in line]

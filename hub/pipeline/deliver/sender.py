@@ -38,9 +38,9 @@ _GOING_HOME = 0.01
 class Sender:
     """Drains the outbox.
 
-    A request is begun as soon as the portal's rate limit permits one, and only then it is decided what goes with
-    it: so an urgent message waits for one permission and not for what was claimed before it. Rows of one dialog and
-    lane are never in two requests at once.
+    A request is begun as soon as there is something to send and the portal's rate limit permits one, and only then
+    its rows are claimed: so an urgent message waits for one permission and not for what was claimed before it. Rows
+    of one dialog and lane are never in two requests at once.
 
     Args:
         linger: seconds to look out for more before going home; whoever is told meanwhile is served at once.
@@ -168,35 +168,32 @@ class Sender:
         except PortalError as exc:
             self._outage.failed(exc, self._clock.now())
             return None
-        lowest, wait = self._permission()
-        if wait:
-            return wait
+        limit = 1 if self._outage.is_on else self._requests.room(compose)
+        chosen = self._outbox.choose(limit, shares=free)
+        if not chosen:
+            return None
+        chosen_all = len(chosen) < limit
+        if wait := self._limiter.take():
+            # others wait for the rate limit, but somebody who waits for an answer does not
+            chosen, chosen_all = self._outbox.choose(limit, lowest=Lane.INTERACTIVE), False
+            if not chosen or self._limiter.take(priority=True):
+                return wait
         try:
-            return self._send_some(compose, free, lowest)
+            self._send(compose, chosen)
         except BaseException:
             self._limiter.give_back()
             raise
+        return None if chosen_all else 0.0
 
-    def _permission(self) -> tuple[Lane, float]:
-        """Take the permission for a request; return the lowest lane it is for, or how long there is none."""
-        wait = self._limiter.take()
-        if not wait:
-            return Lane.BACKLOG, 0.0
-        if self._outbox.is_lane_due(Lane.INTERACTIVE) and not self._limiter.take(priority=True):
-            return Lane.INTERACTIVE, 0.0
-        return Lane.BACKLOG, wait
-
-    def _send_some(self, compose: Compose, free: int, lowest: Lane) -> float | None:
+    def _send(self, compose: Compose, chosen: list[str]) -> None:
+        """Claim rows and start the request, for which there is a permission."""
         token = f"{self._leases.holder}:{next(self._numbers)}"
-        limit = 1 if self._outage.is_on else self._requests.room(compose)
-        claimed = self._outbox.claim(token, limit, shares=free, lowest=lowest)
-        if not claimed:
+        claimed = self._outbox.claim(token, chosen)
+        if not claimed:  # all were superseded this very moment
             self._limiter.give_back()
-            return None
+            return
         self._in_use.add(token)
         self._streams.start(lambda: self._carry(compose, token, claimed))
-        took_all = len(claimed) < limit and lowest is Lane.BACKLOG
-        return None if took_all else 0.0
 
     def _carry(self, compose: Compose, token: str, claimed: list[Claimed]) -> None:
         complete = False

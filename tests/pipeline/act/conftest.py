@@ -40,7 +40,7 @@ def card(hub: HubHarness) -> Callable[..., Message]:
 
     def post(key: str = "t1", to: str = "user:27", commands: str = "take close") -> Message:
         hub.receive("desk", {"key": key, "to": to, "commands": commands}, headers=TOKEN)
-        dialog = to.split()[0].removeprefix("user:").replace(":", "")
+        dialog = to.split(maxsplit=1)[0].removeprefix("user:").replace(":", "")
         return hub.shown(dialog)[-1]
 
     return post

@@ -21,7 +21,8 @@ def upgrade() -> None:
     for name, column, state in (
         ("outbox_waiting", ["lane", "id"], "pending"),
         ("outbox_due", ["due_at"], "pending"),
-        ("outbox_sending", ["id"], "sending"),
+        ("outbox_late", ["dialog", "lane", "due_at"], "pending"),
+        ("outbox_sending", ["dialog", "lane"], "sending"),
     ):
         where = sa.text(f"state = '{state}'")
         op.create_index(name, "outbox", column, sqlite_where=where, postgresql_where=where)
