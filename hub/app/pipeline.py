@@ -25,6 +25,7 @@ from hub.pipeline.flood import Flood
 from hub.pipeline.folding_words import HUB
 from hub.pipeline.housekeeping import Housekeeping
 from hub.pipeline.ledger import Ledger
+from hub.pipeline.muting import Muting
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Plan
 from hub.pipeline.portal_objects import PortalObjects
@@ -108,7 +109,13 @@ class PipelineFloor(BotFloor):
         def wants_to_know(instance: str) -> bool:
             return "delivery_finished" in self.registry.instance(instance).hooks
 
-        return Plan(self.ids, wants_to_know, self.metrics.deliveries, Flood(self._flood_limit, self.folding))
+        return Plan(
+            ids=self.ids,
+            wants_to_know=wants_to_know,
+            counts=self.metrics.deliveries,
+            flood=Flood(self._flood_limit, self.folding),
+            muting=Muting(self.mutes),
+        )
 
     def _flood_limit(self, instance: str) -> Rate | None:
         table = self.settings.plugins.get(instance)
@@ -180,6 +187,7 @@ class PipelineFloor(BotFloor):
             registry=self.registry,
             directory=self.directory,
             catalogues=self.catalogues,
+            preferences=self.preferences,
             language=self.settings.hub.language,
             zone=self.settings.hub.timezone,
         )

@@ -12,6 +12,7 @@ from hub.clock import SystemClock
 from hub.observe.counts import DeliveryCounts
 from hub.pipeline.flood import Flood
 from hub.pipeline.folding import FoldingCards
+from hub.pipeline.muting import Muting
 from hub.pipeline.plan import Plan, Planned
 from hub.pipeline.resolve import Resolution
 from hub.pipeline.route import Decision
@@ -20,6 +21,7 @@ from hub.settings import Rate
 from hub.storage import migrate
 from hub.storage.database import Database
 from hub.storage.ids import IdFactory
+from hub.storage.mutes import MuteRows
 from hub.storage.states import Lane
 from hub.storage.tables import Folded, FoldingCard, Outbox
 
@@ -40,7 +42,13 @@ class Worker:
         self._database = database
         self._cards = FoldingCards(database, ids, timedelta(days=1))
         flood = Flood(lambda instance: Rate(10, timedelta(hours=1)), self._cards)
-        self._plan = Plan(ids, lambda instance: False, DeliveryCounts(CollectorRegistry()), flood)
+        self._plan = Plan(
+            ids=ids,
+            wants_to_know=lambda instance: False,
+            counts=DeliveryCounts(CollectorRegistry()),
+            flood=flood,
+            muting=Muting(MuteRows(database)),
+        )
 
     def tell(self, key):
         """Plan a message, as processing does, and look after the cards, as the duty does."""

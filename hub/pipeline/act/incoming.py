@@ -86,18 +86,19 @@ class Incoming:
             row, event, dialog=dialog, command=command.item.name, typed=True, text=event.params
         )
         action.instance = command.instance.name
+        is_comment = (action.instance, action.command) == (HUB, COMMENT)
         with self._database.read() as session:
-            card = self._card(session, event, dialog, own=(action.instance, action.command) == (HUB, COMMENT))
+            card = self._card(session, event, dialog, latest=is_comment)
         if card is not None:
             action.notification_id = card.row.id
-            if (action.instance, action.command) == (HUB, COMMENT):
+            if is_comment and event.params and self._commands.is_declared(card.instance, COMMENT):
                 action.instance = card.instance
         return action
 
-    def _card(self, session: Session, event: CommandGiven, dialog: str, *, own: bool) -> Card | None:
-        """Return the card that was replied to; a comment goes to the latest one otherwise."""
+    def _card(self, session: Session, event: CommandGiven, dialog: str, *, latest: bool) -> Card | None:
+        """Return the card that was replied to, or else the *latest* one where that is meant."""
         replied = card_of_message(session, dialog, event.reply_to) if event.reply_to else None
-        return replied or (latest_card(session, dialog) if own else None)
+        return replied or (latest_card(session, dialog) if latest else None)
 
     def _action(
         self,
