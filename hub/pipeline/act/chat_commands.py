@@ -63,7 +63,7 @@ class ChatCommands:
     def _shown(self, name: str, command: Declared[Command]) -> BotCommand:
         package = package_of(command.instance.plugin)
         words = {language: self._catalogues.of(package, language) for language in LANGUAGES}
-        summary, usage = command.item.summary or name, command.item.usage
+        summary, usage = command.item.summary, command.item.usage
         return BotCommand(
             name=name,
             titles={language: each.template(summary) for language, each in words.items()},

@@ -14,6 +14,7 @@ from hub.pipeline.folding_words import HUB
 from hub.pipeline.follows import Follows
 from hub.pipeline.render.keyboard import COMMAND
 from hub.storage.chat_tables import Action
+from hub.storage.columns import storable
 from hub.storage.database import Database
 from hub.storage.ids import IdFactory
 from hub.storage.tables import Inbox
@@ -121,8 +122,8 @@ class Incoming:
             dialog=dialog,
             message_id=event.message,
             typed=typed or command == HINT,
-            text=text[:_MOST_TEXT],
-            language=event.language,
+            text=storable(text[:_MOST_TEXT]),
+            language=storable(event.language),
             created_at=row.received_at,
             due_at=row.received_at,
         )

@@ -9,7 +9,6 @@ from hub.pipeline.chat.mute_words import begun, ended, how, listed, read_wish
 from hub.pipeline.chat.place import check_may_change, is_in_group
 from hub.pipeline.muting import ALL
 from hub.plugin import Command, CommandCall, Person, Reply, T, Who, lines
-from hub.storage.columns import storable
 from hub.storage.mutes import MOST, MuteRows
 
 
@@ -70,7 +69,7 @@ class MuteCommands:
 
     def _unmute(self, call: CommandCall) -> Reply:
         check_may_change(call, self._is_admin)
-        what = storable(call.text.strip().lower()) or ALL
+        what = call.text.strip().lower() or ALL
         if not self._mutes.end(call.dialog, None if what == ALL else what):
             return Reply(text=lines(*listed(self._mutes.of(call.dialog), None)))
         others = self._mutes.of(call.dialog)

@@ -12,7 +12,6 @@ from hub.pipeline.muting import ALL
 from hub.plugin import Moment, Person, T, Value, Words
 from hub.settings import parse_duration
 from hub.storage.chat_tables import Mute
-from hub.storage.columns import storable
 
 _LONGEST = timedelta(days=30)
 _CRITICAL = "critical"
@@ -39,7 +38,7 @@ def read_wish(text: str, sources: Collection[str]) -> Wish:
     Raises:
         Refused: it is anything else.
     """
-    duration, *words = storable(text.lower()).split()
+    duration, *words = text.lower().split()
     critical = words[-1:] == [_CRITICAL]
     words = words[:-1] if critical else words
     if len(words) > 1:

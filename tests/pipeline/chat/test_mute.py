@@ -22,6 +22,7 @@ def tell(hub: HubHarness, key: str, to: str = "user:27", **fields: object) -> tu
     return last.state, last.reason
 
 
+@pytest.mark.every_backend
 def test_new_cards_of_a_muted_dialog_end_with_the_reason(hub: HubHarness, say: Say) -> None:
     say("/mute 2h")
     until = hub.clock.now() + timedelta(hours=2)
@@ -94,6 +95,7 @@ def test_answers_always_come(hub: HubHarness, say: Say) -> None:
     assert say("/id") == "You are [b]user:27[/b]."
 
 
+@pytest.mark.every_backend
 def test_the_list_says_what_is_muted_until_when_and_unmute_ends_it(hub: HubHarness, say: Say) -> None:
     assert say("/mute").startswith("Nothing is muted here.\n/mute 2h mutes everything")
     say("/mute 2h echo")
@@ -148,6 +150,11 @@ def test_what_cannot_be_muted_is_refused_and_says_how(
 ) -> None:
     assert say(f"/mute {typed}").startswith(answer)
     assert hub.actions[-1].state == "refused"
+
+
+@pytest.mark.every_backend
+def test_what_no_database_keeps_is_replaced(say: Say) -> None:
+    assert say("/unmute a\0") == "Nothing is muted here."
 
 
 def test_markup_in_a_pattern_comes_back_as_plain_text_and_means_itself(hub: HubHarness, say: Say) -> None:
