@@ -110,7 +110,7 @@ def _named(what: str) -> Value:
 
 def _length(word: str) -> timedelta:
     try:
-        length = parse_duration(word[:_MOST_OF_A_DURATION])
+        length = parse_duration(word if len(word) <= _MOST_OF_A_DURATION else "")
     except ValueError as exc:
         raise Refused(how(), "the first word is no duration") from exc
     if length > _LONGEST:

@@ -137,6 +137,7 @@ def test_russian_readers_are_told_in_russian(say: Say) -> None:
         ("2", "/mute 2h mutes"),
         ("critical", "/mute 2h mutes"),
         ("9" * 10_000 + "h", "/mute 2h mutes"),
+        ("1h" * 5_000, "/mute 2h mutes"),
         ("2h a b c", "/mute 2h mutes"),
         ("31d", "At most 30 days can be muted."),
         (f"2h {'*' * 10_000}", "That is too long"),
