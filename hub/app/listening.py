@@ -1,4 +1,4 @@
-"""The fifth floor: what happens at the portal, posted by it or looked up."""
+"""The sixth floor: what happens at the portal, posted by it or looked up."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any
 
-from hub.app.acting import ActingFloor
+from hub.app.chat import ChatFloor
 from hub.pipeline.catch_up import CatchUp
 from hub.pipeline.posts import Posts
 from hub.pipeline.proof import InstalledApplication, Proof
 from hub.storage.cursors import Cursors
 
 
-class ListeningFloor(ActingFloor):
+class ListeningFloor(ChatFloor):
     """Events of the portal."""
 
     @cached_property

@@ -27,6 +27,7 @@ from hub.pipeline.heard import Heard
 from hub.pipeline.housekeeping import Housekeeping
 from hub.pipeline.lateness import Lateness
 from hub.pipeline.ledger import Ledger
+from hub.pipeline.muting import Muting
 from hub.pipeline.object_rows import ObjectRows
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Plan
@@ -127,8 +128,14 @@ class PipelineFloor(BotFloor):
         def wants_to_know(instance: str) -> bool:
             return "delivery_finished" in self.registry.instance(instance).hooks
 
-        flood = Flood(self._flood_limit, self.folding)
-        return Plan(self.ids, wants_to_know, self.metrics.deliveries, flood, self.away)
+        return Plan(
+            ids=self.ids,
+            wants_to_know=wants_to_know,
+            counts=self.metrics.deliveries,
+            flood=Flood(self._flood_limit, self.folding),
+            muting=Muting(self.mutes),
+            away=self.away,
+        )
 
     @cached_property
     def away(self) -> Away:
@@ -206,6 +213,7 @@ class PipelineFloor(BotFloor):
             registry=self.registry,
             directory=self.directory,
             catalogues=self.catalogues,
+            preferences=self.preferences,
             language=self.settings.hub.language,
             zone=self.settings.hub.timezone,
         )

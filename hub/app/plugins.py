@@ -18,7 +18,7 @@ from hub.pipeline.folding import FoldingCards
 from hub.pipeline.folding_words import HUB
 from hub.pipeline.hub_plugin import hub_plugin
 from hub.pipeline.unit_of_work import CurrentWork
-from hub.plugin import Clock
+from hub.plugin import Clock, Command
 from hub.registry import EntryPoint, Registry
 from hub.settings import Settings
 
@@ -59,6 +59,10 @@ class PluginFloor(PortalFloor):
         """The hub's own cards."""
         return FoldingCards(self.database, self.ids, timedelta(days=self.settings.hub.retention_days))
 
+    def own_commands(self) -> Sequence[Command]:
+        """Return what can be typed and clicked of the hub itself; a floor that knows enough for it says so."""
+        raise NotImplementedError
+
     @cached_property
     def registry(self) -> Registry:
         """The plugins."""
@@ -74,7 +78,7 @@ class PluginFloor(PortalFloor):
             self.settings.plugins,
             contexts.make,
             entry_points=self._plugins,
-            builtin={**BUILTIN, HUB: hub_plugin(self.folding)},
+            builtin={**BUILTIN, HUB: hub_plugin(self.own_commands())},
             secret_key_present=bool(self.settings.secret_keys),
             clock=self.clock,
             scope=self.work.attempt,

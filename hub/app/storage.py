@@ -19,10 +19,12 @@ from hub.storage.history import History
 from hub.storage.ids import IdFactory
 from hub.storage.inbox import InboxRows
 from hub.storage.leases import Leases, OwnLeases, SharedLeases
+from hub.storage.mutes import MuteRows
 from hub.storage.outbox import OutboxRows
 from hub.storage.plugin_stats import PluginStats
 from hub.storage.plugin_statuses import PluginStatuses
 from hub.storage.plugin_store import PluginData
+from hub.storage.preferences import Preferences
 from hub.storage.writer import InboxWriter
 
 
@@ -91,6 +93,16 @@ class StorageFloor:
     def outbox(self) -> OutboxRows:
         """Deliveries."""
         return OutboxRows(self.database)
+
+    @cached_property
+    def mutes(self) -> MuteRows:
+        """What dialogs do not want to be told of."""
+        return MuteRows(self.database)
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        """What readers have chosen."""
+        return Preferences(self.database, self.clock)
 
     @cached_property
     def history(self) -> History:

@@ -10,15 +10,15 @@ from sqlmodel import Session, col
 
 from hub.pipeline.flood_rule import arrive
 from hub.pipeline.folding import FoldingCards
+from hub.pipeline.held import holds_thread, suppress
 from hub.pipeline.render import is_solved
-from hub.plugin import DeliveryState, Mode, Severity
+from hub.plugin import Mode, Severity
 from hub.settings import Rate
 from hub.storage.direct import run
-from hub.storage.fixed import fixed
 from hub.storage.folding import FoldKind, fold, folded_in, solve, touch
 from hub.storage.statements import add, change
 from hub.storage.states import Lane
-from hub.storage.tables import FloodWindow, NotificationRow, Outbox, Thread
+from hub.storage.tables import FloodWindow, NotificationRow, Outbox
 
 # built once, because they run for every message under a limit
 _WINDOW = (
@@ -29,21 +29,6 @@ _WINDOW = (
         col(FloodWindow.critical) == bindparam("critical"),
     )
     .with_for_update()
-)
-_COMING = (
-    select(col(Outbox.id))
-    .where(
-        col(Outbox.instance) == bindparam("instance"),
-        col(Outbox.thread) == bindparam("thread"),
-        col(Outbox.dialog) == bindparam("dialog"),
-        col(Outbox.state).in_([fixed(DeliveryState.PENDING), fixed(DeliveryState.SENDING)]),
-    )
-    .limit(1)
-)
-_SHOWN = select(col(Thread.message_id)).where(
-    col(Thread.instance) == bindparam("instance"),
-    col(Thread.thread) == bindparam("thread"),
-    col(Thread.dialog) == bindparam("dialog"),
 )
 
 
@@ -77,13 +62,13 @@ class Flood:
         rate = self._limit_of(delivery.instance)
         if rate is None or delivery.lane == Lane.INTERACTIVE:
             return
-        held = replaces or _holds_thread(session, delivery)
+        held = replaces or holds_thread(session, delivery)
         if delivery.mode == Mode.UPDATE:
             card = (
                 None if held else folded_in(session, delivery.instance, delivery.thread).get(delivery.dialog)
             )
             if card:
-                _end(delivery, f"its message is in storm card {card}", now)
+                suppress(delivery, f"its message is in storm card {card}", now)
         elif not held or delivery.loud:
             self._count(session, delivery, fact, rate, now, held=held)
         if delivery.thread and is_solved(fact.kind):
@@ -149,18 +134,5 @@ class Flood:
             storm = card.id
             fold(session, storm, delivery, fact, solved=solved)
             self._cards.post(session, card, now)
-        _end(delivery, f"in storm card {storm}", now)
+        suppress(delivery, f"in storm card {storm}", now)
         return storm
-
-
-def _end(delivery: Outbox, reason: str, now: datetime) -> None:
-    delivery.state, delivery.reason, delivery.finished_at = DeliveryState.SUPPRESSED, reason, now
-
-
-def _holds_thread(session: Session, delivery: Outbox) -> bool:
-    """Say whether the dialog shows the thread's card or is about to."""
-    if not delivery.thread:
-        return False
-    place = {"instance": delivery.instance, "thread": delivery.thread, "dialog": delivery.dialog}
-    # first what is on its way: a card that is recorded between the two is then seen twice and not missed
-    return any(run(session, query, place).first() is not None for query in (_COMING, _SHOWN))

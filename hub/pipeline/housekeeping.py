@@ -11,6 +11,7 @@ from hub.registry import Registry
 from hub.storage.actions import ActionRows
 from hub.storage.database import Database
 from hub.storage.inbox import InboxRows
+from hub.storage.mutes import forget_ended_mutes
 from hub.storage.outbox import OutboxRows
 from hub.storage.plugin_stats import PluginStats
 from hub.storage.plugin_statuses import PluginStatuses
@@ -56,11 +57,12 @@ class Housekeeping:
             self._rings.deliver()
 
     def clean_up(self) -> None:
-        """Forget store entries and early updates whose time is over."""
+        """Forget store entries, early updates and mutes whose time is over."""
         self._data.forget_expired()
         with self._database.write() as session:
             now = self._database.now(session)
             session.execute(delete(EarlyUpdate).where(col(EarlyUpdate.expires_at) <= now))
+            forget_ended_mutes(session, now)
 
     def write_statuses(self) -> None:
         """Write down how every plugin is in this process."""

@@ -1,47 +1,34 @@
-"""The built-in instance that the hub's own cards belong to: what their buttons do."""
+"""The built-in instance that the hub's own cards and commands belong to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
-from pydantic import BaseModel, ConfigDict
-
-from hub.pipeline.folding import FoldingCards
-from hub.pipeline.folding_words import SHOW, thread_of
-from hub.plugin import Command, CommandCall, Plugin, PluginSettings, Reply, T, Who, hookimpl
+from hub.plugin import Command, CommandCall, Plugin, PluginSettings, Reply, RetryLater, hookimpl
+from hub.storage.database import AWAY
 
 
-class ShowArgs(BaseModel):
-    """Which page of which card; 0 is the card as it was."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    card: str
-    page: int = 1
-
-
-def hub_plugin(cards: FoldingCards) -> type[Plugin[PluginSettings]]:
-    """Return the plugin; unlike others it reads the hub's own tables."""
+def hub_plugin(commands: Sequence[Command]) -> type[Plugin[PluginSettings]]:
+    """Return the plugin; unlike others its *commands* know the hub from inside."""
 
     class HubPlugin(Plugin[PluginSettings]):
         api_version = "1.0"
 
         @hookimpl
         def commands(self) -> Iterable[Command]:
-            yield Command(
-                name=SHOW,
-                summary="Show the messages that a card stands for",
-                handler=self._show,
-                args_model=ShowArgs,
-                who=Who.ADDRESSEE,
-                idempotent=True,
-            )
-
-        def _show(self, call: CommandCall) -> Reply:
-            args = ShowArgs.model_validate(call.args)
-            page = cards.page(args.card, args.page, key=f"{thread_of(args.card)}:{call.id}")
-            if page is None:
-                return Reply(text=T("These messages are no longer kept."), private=True)
-            return Reply(notification=page)
+            return [replace(command, handler=_patient(command.handler)) for command in commands]
 
     return HubPlugin
+
+
+def _patient(handler: Callable[[CommandCall], Reply | None]) -> Callable[[CommandCall], Reply | None]:
+    """Return *handler* so that a database that is away is no fault of the plugin's."""
+
+    def handle(call: CommandCall) -> Reply | None:
+        try:
+            return handler(call)
+        except AWAY as exc:
+            raise RetryLater("the database is away") from exc
+
+    return handle

@@ -6,7 +6,7 @@ otherwise the newest content waits behind it as an edit, and older waiting edits
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,9 +16,11 @@ from sqlmodel import Session, SQLModel, col
 from hub.observe.counts import DeliveryCounts
 from hub.pipeline.deliver.away import Away
 from hub.pipeline.flood import Flood
+from hub.pipeline.muting import Muting
 from hub.pipeline.resolve import Resolution
 from hub.pipeline.route import Decision
 from hub.plugin import DeliveryState, Mode, Notification, Severity
+from hub.storage.chat_tables import Mute
 from hub.storage.columns import Instant
 from hub.storage.direct import run
 from hub.storage.fixed import fixed
@@ -111,16 +113,19 @@ class Plan:
 
     def __init__(
         self,
+        *,
         ids: IdFactory,
         wants_to_know: Callable[[str], bool],
         counts: DeliveryCounts,
         flood: Flood,
         away: Away,
+        muting: Muting,
     ) -> None:
         self._ids = ids
         self._counts = counts
         self._flood = flood
         self._away = away
+        self._muting = muting
         self._wants_to_know = wants_to_know
 
     def reserve(self, session: Session, planned: Sequence[Planned]) -> None:
@@ -188,11 +193,20 @@ class Plan:
     def _open(
         self, session: Session, row: NotificationRow, planned: Planned, now: datetime, *, fresh: bool
     ) -> None:
+        mutes = self._mutes(session, planned, now)
         for recipient in planned.resolution.recipients:
-            if fresh or not _is_planned(session, row, recipient.dialog):
-                self._add(session, row, planned, recipient.dialog, recipient.reason, now)
+            dialog = recipient.dialog
+            if fresh or not _is_planned(session, row, dialog):
+                self._add(session, row, planned, dialog, recipient.reason, now, mute=mutes.get(dialog))
         if row.thread:
             self._apply_early_updates(session, row, planned, now)
+
+    def _mutes(self, session: Session, planned: Planned, now: datetime) -> Mapping[str, Mute]:
+        """Return the mutes of the dialogs that do not want it; what somebody asked for comes in any case."""
+        if planned.lane is Lane.INTERACTIVE:
+            return {}
+        dialogs = [recipient.dialog for recipient in planned.resolution.recipients]
+        return self._muting.mutes(session, planned.instance, planned.notification, dialogs, now)
 
     def _update(
         self, session: Session, row: NotificationRow, planned: Planned, now: datetime, *, fresh: bool
@@ -247,6 +261,7 @@ class Plan:
         reason: str,
         now: datetime,
         mode: Mode | None = None,
+        mute: Mute | None = None,
     ) -> None:
         mode = mode or planned.notification.mode
         loud = planned.notification.loud and mode is Mode.OPEN
@@ -277,7 +292,9 @@ class Plan:
         )
         if late:
             self._away.fold_late(session, delivery, row, late, planned.notification.occurred_at, now)
-        else:
+        elif mute is not None:
+            self._muting.apply(session, delivery, mute, now, replaces=bool(superseded))
+        if delivery.state != DeliveryState.SUPPRESSED:
             self._flood.consider(session, delivery, row, now, replaces=bool(superseded))
         add(session, delivery)
         if delivery.state == DeliveryState.SUPPRESSED:

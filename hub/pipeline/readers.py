@@ -10,10 +10,11 @@ from hub.i18n import CORE, Catalogue, Catalogues, Reader
 from hub.pipeline.folding_words import HUB
 from hub.plugin import Person
 from hub.registry import Registry, UnknownInstance
+from hub.storage.preferences import Preferences
 
 
 class Readers:
-    """Looks readers up; the portal knows people's zones, but not their languages."""
+    """Looks readers up; the portal knows people's zones, but not their languages, which they choose with ``/lang``."""
 
     def __init__(
         self,
@@ -21,20 +22,23 @@ class Readers:
         registry: Registry,
         directory: Directory,
         catalogues: Catalogues,
+        preferences: Preferences,
         language: str,
         zone: ZoneInfo,
     ) -> None:
         self._registry = registry
         self._directory = directory
         self._catalogues = catalogues
+        self._preferences = preferences
         self._language = language
         self._zone = zone
 
     def of(self, dialog: str) -> Reader:
         """Return the reader of a private dialog, or of a group chat."""
+        language = self._preferences.language(dialog) or self._language
         if not dialog.isdigit():
-            return Reader(language=self._language, zone=self._zone, several_zones=True)
-        return Reader(language=self._language, zone=self._zone_of(dialog))
+            return Reader(language=language, zone=self._zone, several_zones=True)
+        return Reader(language=language, zone=self._zone_of(dialog))
 
     def person(self, user: str) -> Person:
         """Return somebody by name, or by number while the portal does not say it."""
@@ -44,12 +48,12 @@ class Readers:
             name = ""
         return Person(name=name or f"user {user}", id=user)
 
-    def catalogue(self, instance: str, language: str | None = None) -> Catalogue:
+    def catalogue(self, instance: str, language: str) -> Catalogue:
         """Return the words of the instance's plugin; the hub's own cards quote everybody's."""
         if instance == HUB:
             packages = {self._package(each.name) for each in self._registry.instances()} - {CORE}
-            return self._catalogues.of_all(packages, language or self._language)
-        return self._catalogues.of(self._package(instance), language or self._language)
+            return self._catalogues.of_all(packages, language)
+        return self._catalogues.of(self._package(instance), language)
 
     def _package(self, instance: str) -> str:
         """Return the package whose catalogue holds the plugin's words; the core's once it is gone."""

@@ -117,10 +117,11 @@ class Rehearse:
     def _tell(self, instance: str, notification: Notification) -> Told:
         addressed = self._addressing.address(instance, notification)
         recipients = addressed.resolution.recipients
+        reader = self._readers.of(recipients[0].dialog if recipients else "")
         message = render(
             addressed.notification,
-            reader=self._readers.of(recipients[0].dialog if recipients else ""),
-            catalogue=self._readers.catalogue(instance),
+            reader=reader,
+            catalogue=self._readers.catalogue(instance, reader.language),
             link_base=self._base_url,
             command_params=str,
         )

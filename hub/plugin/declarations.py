@@ -110,6 +110,8 @@ class Command:
     """What a button, or a typed ``/name`` when ``chat``, does.
 
     Attributes:
+        summary: a few words; the portal and ``/help`` show them, translated by the plugin's catalogue.
+        usage: what can be typed behind the name, for example ``number (comment)``; translated alike.
         args_model: validates ``CommandCall.args`` before the handler runs.
         idempotent: a call that crashed half way may be repeated by the hub.
     """
@@ -121,6 +123,7 @@ class Command:
     who: Who = Who.ADDRESSEE
     chat: bool = False
     idempotent: bool = False
+    usage: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

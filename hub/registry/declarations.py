@@ -100,6 +100,8 @@ def _command(command: Command) -> Iterator[str]:
     yield from _named("command", command, "handler")
     if not isinstance(command.summary, str) or not command.summary:
         yield f"command {command.name!r} has no summary; people see it in the list of commands"
+    if not isinstance(command.usage, str):
+        yield f"command {command.name!r}: usage must be a string, like 'number (comment)'"
     if not isinstance(command.who, Who):
         yield f"command {command.name!r}: who must be one of Who"
 

@@ -62,7 +62,12 @@ class Preference(SQLModel, table=True):
 
 
 class Mute(SQLModel, table=True):
-    """What a dialog does not want to be told of for a while; ``what`` is a pattern, ``*`` = everything."""
+    """What a dialog does not want to be told of for a while.
+
+    Attributes:
+        what: the pattern of an instance's name or of a kind; ``*`` = everything.
+        critical: also what is critical.
+    """
 
     __tablename__ = "mutes"
 
@@ -70,6 +75,7 @@ class Mute(SQLModel, table=True):
     what: str = Field(primary_key=True)
     actor: str
     until: datetime = Field(sa_type=Instant)
+    critical: bool = False
 
 
 class NamedChat(SQLModel, table=True):

@@ -91,10 +91,10 @@ class HubHarness:
         self.bitrix24.click(user, message, label)
         self.fetch()
 
-    def say(self, user: int, text: str, *, dialog: str = "") -> None:
+    def say(self, user: int, text: str, *, dialog: str = "", reply_to: int | None = None) -> None:
         """Let somebody write to the bot, or in a group chat, and do all that follows."""
         bot = int(self.app.bot.identity().id)
-        self.bitrix24.say(user, dialog=dialog or str(bot), text=text)
+        self.bitrix24.say(user, dialog=dialog or str(bot), text=text, reply_to=reply_to)
         self.fetch()
 
     def fetch(self) -> None:

@@ -16,15 +16,19 @@ Id = str | tuple[str, str]
 
 
 def _texts(package: Path) -> Iterator[tuple[str, Id]]:
-    """Yield where each ``T(…)`` stands and its message id."""
+    """Yield where each ``T(…)`` stands and its message id, and so what people read of commands that can be typed."""
     for file in sorted(package.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "T":
-                continue
-            words = [getattr(argument, "value", None) for argument in node.args]
-            where = f"{file.relative_to(ROOT)}:{node.lineno}"
-            assert all(isinstance(word, str) for word in words), f"{where}: T() takes literal words"
-            yield where, words[0] if len(words) == 1 else (words[0], words[1])
+            where = f"{file.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            match node:
+                case ast.Call(func=ast.Name(id="T"), args=args):
+                    words = [getattr(argument, "value", None) for argument in args]
+                    assert all(isinstance(word, str) for word in words), f"{where}: T() takes literal words"
+                    yield where, words[0] if len(words) == 1 else (words[0], words[1])
+                case ast.Call(func=ast.Name(id="Command"), keywords=keywords):
+                    given = {keyword.arg: getattr(keyword.value, "value", None) for keyword in keywords}
+                    if given.get("chat"):
+                        yield from ((where, given[name]) for name in ("summary", "usage") if given.get(name))
 
 
 def _translations(package: Path) -> dict[Id, bool]:

@@ -13,6 +13,7 @@ from hub.observe.counts import DeliveryCounts
 from hub.pipeline.deliver.away import Away
 from hub.pipeline.flood import Flood
 from hub.pipeline.folding import FoldingCards
+from hub.pipeline.muting import Muting
 from hub.pipeline.plan import Plan, Planned
 from hub.pipeline.resolve import Resolution
 from hub.pipeline.route import Decision
@@ -21,6 +22,7 @@ from hub.settings import Rate
 from hub.storage import migrate
 from hub.storage.database import Database
 from hub.storage.ids import IdFactory
+from hub.storage.mutes import MuteRows
 from hub.storage.states import Lane
 from hub.storage.tables import Folded, FoldingCard, Outbox
 
@@ -42,7 +44,12 @@ class Worker:
         self._cards = FoldingCards(database, ids, timedelta(days=1))
         flood = Flood(lambda instance: Rate(10, timedelta(hours=1)), self._cards)
         self._plan = Plan(
-            ids, lambda instance: False, DeliveryCounts(CollectorRegistry()), flood, Away(self._cards)
+            ids=ids,
+            wants_to_know=lambda instance: False,
+            counts=DeliveryCounts(CollectorRegistry()),
+            flood=flood,
+            away=Away(self._cards),
+            muting=Muting(MuteRows(database)),
         )
 
     def tell(self, key):

@@ -82,6 +82,7 @@ def _declaring(hook, *things):
         ),
         ("commands", [_command(name="Ack it")], "command name 'Ack it' is malformed"),
         ("commands", [_command(summary="")], "command 'ack' has no summary"),
+        ("commands", [_command(usage=("a", "b"))], "command 'ack': usage must be a string"),
         ("commands", [_command(who="anyone at all")], "command 'ack': who must be one of Who"),
         ("commands", [_command(handler=_async)], "command 'ack': handler is asynchronous"),
         ("commands", [_command(), _command(who=Who.ADMIN)], "command ack is declared 2 times; keep one"),

@@ -97,10 +97,9 @@ def place_of(session: Session, params: str) -> str | None:
 
 
 def latest_card(session: Session, dialog: str) -> Card | None:
-    """Return the card that a dialog shows and that changed last."""
-    thread = session.scalars(
-        select(Thread).where(col(Thread.dialog) == dialog).order_by(col(Thread.updated_at).desc()).limit(1)
-    ).first()
+    """Return the card of a plugin that a dialog shows and that changed last."""
+    query = select(Thread).where(col(Thread.dialog) == dialog, col(Thread.instance) != HUB)
+    thread = session.scalars(query.order_by(col(Thread.updated_at).desc()).limit(1)).first()
     return None if thread is None else _shown(session, thread)
 
 

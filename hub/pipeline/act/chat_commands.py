@@ -11,7 +11,7 @@ from hub.i18n import LANGUAGES, Catalogues
 from hub.pipeline.folding_words import HUB
 from hub.pipeline.readers import package_of
 from hub.pipeline.render.keyboard import COMMAND
-from hub.plugin import Command
+from hub.plugin import Command, Who
 from hub.registry import Declared, Registry
 
 _NOT_FOR_PORTALS = re.compile(r"[^a-z0-9]")
@@ -28,13 +28,28 @@ class ChatCommands:
         self._catalogues = catalogues
 
     def all(self) -> Mapping[str, Declared[Command]]:
-        """Return the commands that can be typed, by name: small letters and digits, which is all a portal takes."""
+        """Return the commands that can be typed, by name: small letters and digits, which is all a portal takes.
+
+        The hub's own come first, then those of each plugin.
+        """
         declared = [each for each in self._registry.commands() if each.item.chat]
-        return dict(_named(declared))
+        declared.sort(key=lambda each: (each.instance.name != HUB, each.instance.name))
+        found: dict[str, Declared[Command]] = {}
+        for name, command in _named(declared):
+            found.setdefault(name, command)
+        return found
+
+    def usable(self, *, by_admin: bool) -> Mapping[str, Declared[Command]]:
+        """Return the commands that somebody may use."""
+        return {name: each for name, each in self.all().items() if by_admin or each.item.who is not Who.ADMIN}
 
     def find(self, word: str) -> Declared[Command] | None:
         """Return the command that somebody typed, with or without slash, hyphens and capitals."""
         return self.all().get(portal_name(word))
+
+    def is_declared(self, instance: str, command: str) -> bool:
+        """Say whether an instance has a command now, typed or not."""
+        return self._registry.command(instance, command) is not None
 
     def for_portal(self, *, common: bool) -> list[BotCommand]:
         """Return what the bot registers: the hidden command behind all buttons, then those that can be typed.
@@ -42,15 +57,18 @@ class ChatCommands:
         Args:
             common: buttons are to work where the bot is not a member.
         """
-        typed = (
-            BotCommand(name=name, titles=dict(self._titles(command))) for name, command in self.all().items()
-        )
+        typed = (self._shown(name, command) for name, command in self.all().items())
         return [BotCommand(name=COMMAND, hidden=True, common=common), *typed]
 
-    def _titles(self, command: Declared[Command]) -> Iterator[tuple[str, str]]:
+    def _shown(self, name: str, command: Declared[Command]) -> BotCommand:
         package = package_of(command.instance.plugin)
-        for language in LANGUAGES:
-            yield language, self._catalogues.of(package, language).template(command.item.summary)
+        words = {language: self._catalogues.of(package, language) for language in LANGUAGES}
+        summary, usage = command.item.summary, command.item.usage
+        return BotCommand(
+            name=name,
+            titles={language: each.template(summary) for language, each in words.items()},
+            params={language: each.template(usage) for language, each in words.items()},
+        )
 
 
 def portal_name(word: str) -> str:
@@ -59,10 +77,10 @@ def portal_name(word: str) -> str:
 
 
 def _named(declared: list[Declared[Command]]) -> Iterator[tuple[str, Declared[Command]]]:
-    own = {portal_name(each.item.name) for each in declared if each.instance.name == HUB}
+    taken = {COMMAND, *(portal_name(each.item.name) for each in declared if each.instance.name == HUB)}
     times = Counter(portal_name(each.item.name) for each in declared)
     for each in declared:
         name = portal_name(each.item.name)
-        if each.instance.name != HUB and (name in own or times[name] > 1):
+        if each.instance.name != HUB and (name in taken or times[name] > 1):
             name = portal_name(f"{each.instance.name}{each.item.name}")
         yield name, each

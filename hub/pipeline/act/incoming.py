@@ -14,6 +14,7 @@ from hub.pipeline.folding_words import HUB
 from hub.pipeline.follows import Follows
 from hub.pipeline.render.keyboard import COMMAND
 from hub.storage.chat_tables import Action
+from hub.storage.columns import storable
 from hub.storage.database import Database
 from hub.storage.ids import IdFactory
 from hub.storage.tables import Inbox
@@ -86,18 +87,19 @@ class Incoming:
             row, event, dialog=dialog, command=command.item.name, typed=True, text=event.params
         )
         action.instance = command.instance.name
+        is_comment = (action.instance, action.command) == (HUB, COMMENT)
         with self._database.read() as session:
-            card = self._card(session, event, dialog, own=(action.instance, action.command) == (HUB, COMMENT))
+            card = self._card(session, event, dialog, latest=is_comment)
         if card is not None:
             action.notification_id = card.row.id
-            if (action.instance, action.command) == (HUB, COMMENT):
+            if is_comment and event.params and self._commands.is_declared(card.instance, COMMENT):
                 action.instance = card.instance
         return action
 
-    def _card(self, session: Session, event: CommandGiven, dialog: str, *, own: bool) -> Card | None:
-        """Return the card that was replied to; a comment goes to the latest one otherwise."""
+    def _card(self, session: Session, event: CommandGiven, dialog: str, *, latest: bool) -> Card | None:
+        """Return the card that was replied to, or else the *latest* one where that is meant."""
         replied = card_of_message(session, dialog, event.reply_to) if event.reply_to else None
-        return replied or (latest_card(session, dialog) if own else None)
+        return replied or (latest_card(session, dialog) if latest else None)
 
     def _action(
         self,
@@ -120,8 +122,8 @@ class Incoming:
             dialog=dialog,
             message_id=event.message,
             typed=typed or command == HINT,
-            text=text[:_MOST_TEXT],
-            language=event.language,
+            text=storable(text[:_MOST_TEXT]),
+            language=storable(event.language),
             created_at=row.received_at,
             due_at=row.received_at,
         )

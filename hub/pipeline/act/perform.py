@@ -72,6 +72,8 @@ class Perform:
         name = order.command.instance.name
         try:
             return self._guard.call(name, calls.COMMAND, command.handler, call, object_id=action.id)
+        except Refused:
+            raise
         except PoolExhausted as exc:
             raise self._no_thread(action, exc) from exc
         except RetryLater as exc:

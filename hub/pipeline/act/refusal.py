@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hub.plugin import Words
+from hub.plugin import PluginError, Words
 
 
-class Refused(Exception):
-    """It is not done.
+class Refused(PluginError):
+    """It is not done; the hub's own commands raise it too.
 
     Attributes:
         words: told to the person, privately; empty = say nothing.

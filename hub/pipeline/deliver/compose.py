@@ -9,6 +9,7 @@ from typing import Literal
 import structlog
 
 from hub.bitrix24 import BotDialect, Call, OutgoingMessage, template_id
+from hub.i18n import Catalogue, Reader
 from hub.pipeline.readers import Readers
 from hub.pipeline.render import notice, one_line, plain_fallback, render, reply
 from hub.plugin import Clock, DeliveryState, Mode, Notification
@@ -132,39 +133,33 @@ class Compose:
         return self._dialect.message_id(result)
 
     def _card(self, claimed: Claimed, notification: Notification) -> OutgoingMessage:
+        reader, catalogue = self._reading(claimed)
         message = render(
             notification,
-            reader=self._readers.of(claimed.row.dialog),
-            catalogue=self._readers.catalogue(claimed.row.instance),
+            reader=reader,
+            catalogue=catalogue,
             link_base=self._base_url,
             command_params=lambda index: f"{claimed.row.id}.{index}",
         )
         return plain_fallback(message, link_base=self._base_url) if claimed.row.plain else message
 
     def _line(self, claimed: Claimed, notification: Notification) -> OutgoingMessage:
-        return one_line(
-            notification,
-            reader=self._readers.of(claimed.row.dialog),
-            catalogue=self._readers.catalogue(claimed.row.instance),
-            link_base=self._base_url,
-        )
+        reader, catalogue = self._reading(claimed)
+        return one_line(notification, reader=reader, catalogue=catalogue, link_base=self._base_url)
 
     def _words(self, claimed: Claimed, notification: Notification) -> OutgoingMessage:
-        return reply(
-            notification,
-            reader=self._readers.of(claimed.row.dialog),
-            catalogue=self._readers.catalogue(claimed.row.instance),
-            link_base=self._base_url,
-        )
+        reader, catalogue = self._reading(claimed)
+        return reply(notification, reader=reader, catalogue=catalogue, link_base=self._base_url)
 
     def _notice(self, claimed: Claimed, notification: Notification) -> Call:
-        text = notice(
-            notification,
-            reader=self._readers.of(claimed.row.dialog),
-            catalogue=self._readers.catalogue(claimed.row.instance),
-            link_base=self._base_url,
-        )
+        reader, catalogue = self._reading(claimed)
+        text = notice(notification, reader=reader, catalogue=catalogue, link_base=self._base_url)
         return self._dialect.notify(claimed.row.dialog, text, f"hub-{claimed.row.notification_id}")
+
+    def _reading(self, claimed: Claimed) -> tuple[Reader, Catalogue]:
+        """Return who reads a row, and the words of its plugin in that reader's language."""
+        reader = self._readers.of(claimed.row.dialog)
+        return reader, self._readers.catalogue(claimed.row.instance, reader.language)
 
 
 def _with_buttons(claimed: Claimed, kind: Kind, call: Call, message: OutgoingMessage) -> Composed:

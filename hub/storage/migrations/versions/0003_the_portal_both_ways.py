@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("what", sa.String(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("critical", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("dialog", "what"),
     )
     op.create_table(
