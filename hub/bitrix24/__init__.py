@@ -5,6 +5,7 @@ to do next. Public interface::
 
     client = Client(IncomingWebhook(url, on_moved=...), limiter=LeakyBucket(rate, burst),
                     budget=OperatingBudget())
+    Application(portal, client_id=, client_secret=, vault=)   # the same for an application; a Vault keeps its Tokens
     SharedBucket(RedisBucket(...), Bounds.of(rate, burst), errors=...)   # a limiter for several processes
     limiter.take()                                       # -> 0, or seconds after which to ask again
     client.call(method, params, priority=False, permitted=False)   # -> Answer(result, total, next, time)
@@ -27,8 +28,21 @@ to do next. Public interface::
     reads.read(method, params); reads.many(calls); reads.list(method, params, key="ID")
     Directory(reads, cache=MemoryCache())                # user, department, stages, currency ...
     forms.parse(body), forms.encode(params)              # PHP-style forms
+
+    ensure(client, ["ONCRMLEADADD", ...], handler)       # subscriptions of an application -> Changes
+    read_install(form, query), read_app_event(form)      # what portals say about the application
 """
 
+from hub.bitrix24.app_events import (
+    AppEvent,
+    AppInstalled,
+    AppUninstalled,
+    AppUpdated,
+    InstallOffer,
+    UnreadableEvent,
+    read_app_event,
+    read_install,
+)
 from hub.bitrix24.auth import Auth, IncomingWebhook
 from hub.bitrix24.batch import execute
 from hub.bitrix24.blocks import Bounds, Place
@@ -50,16 +64,23 @@ from hub.bitrix24.dialogs import normalise
 from hub.bitrix24.directory import Directory
 from hub.bitrix24.idempotency import template_id
 from hub.bitrix24.limits import Level, Limiter
+from hub.bitrix24.oauth import Application, SingleToken, Tokens, Vault
 from hub.bitrix24.operating import OperatingBudget
 from hub.bitrix24.reads import Reads
 from hub.bitrix24.records import Currency, Department, PortalUser, Stage
 from hub.bitrix24.registration_v2 import BotRegistrationV2
 from hub.bitrix24.retry import Retry
 from hub.bitrix24.shared_bucket import SharedBucket
+from hub.bitrix24.subscriptions import Changes, ensure
 
 __all__ = [
     "Abilities",
     "Answer",
+    "AppEvent",
+    "AppInstalled",
+    "AppUninstalled",
+    "AppUpdated",
+    "Application",
     "Auth",
     "BotDialect",
     "BotIdentity",
@@ -71,6 +92,7 @@ __all__ = [
     "Cache",
     "Cached",
     "Call",
+    "Changes",
     "Client",
     "Currency",
     "Department",
@@ -78,6 +100,7 @@ __all__ = [
     "Done",
     "Failed",
     "IncomingWebhook",
+    "InstallOffer",
     "LeakyBucket",
     "Level",
     "Limiter",
@@ -91,10 +114,17 @@ __all__ = [
     "Reads",
     "Retry",
     "SharedBucket",
+    "SingleToken",
     "Stage",
     "Timing",
+    "Tokens",
+    "UnreadableEvent",
+    "Vault",
+    "ensure",
     "execute",
     "normalise",
     "probe",
+    "read_app_event",
+    "read_install",
     "template_id",
 ]

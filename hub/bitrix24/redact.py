@@ -9,11 +9,13 @@ from typing import Any
 
 _HIDDEN = "***"
 
-_SECRET_PARAMS = frozenset({"bottoken", "auth", "access_token", "refresh_token", "client_secret"})
-_WEBHOOK = re.compile(r"(/rest/(?:api/)?[0-9]+/)[^/\s\"']+")
-_QUERY = re.compile(
-    r"\b(bottoken|auth|access_token|refresh_token|client_secret|code)=[^&\s\"']+", re.IGNORECASE
+_NAMES = (
+    *("bottoken", "auth", "access_token", "refresh_token", "client_secret", "application_token"),
+    *("auth_id", "refresh_id"),  # of a page in a frame
 )
+_SECRET_PARAMS = frozenset(_NAMES)
+_WEBHOOK = re.compile(r"(/rest/(?:api/)?[0-9]+/)[^/\s\"']+")
+_QUERY = re.compile(rf"\b({'|'.join(_NAMES)}|code)=[^&\s\"']+", re.IGNORECASE)
 
 
 def hide_secrets_in_http_log() -> None:
