@@ -22,10 +22,11 @@ from hub.pipeline.deliver.sender import Sender
 from hub.pipeline.flood import Flood
 from hub.pipeline.folding_words import HUB
 from hub.pipeline.housekeeping import Housekeeping
+from hub.pipeline.installation import INSTALL_PATH
 from hub.pipeline.ledger import Ledger
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Plan
-from hub.pipeline.portal_state import PortalWatch
+from hub.pipeline.portal_state import APPLICATION_MISSING, WEBHOOK_REFUSED, PortalWatch
 from hub.pipeline.process import Process
 from hub.pipeline.readers import Readers
 from hub.pipeline.rehearse import Rehearse
@@ -33,7 +34,6 @@ from hub.pipeline.replay import Replay
 from hub.pipeline.resolve import Resolve
 from hub.pipeline.retention import Retention
 from hub.pipeline.schedule import Schedule
-from hub.pipeline.seal import Seal
 from hub.pipeline.slots import Slots
 from hub.pipeline.tell import Tell
 from hub.pipeline.trace import Trace
@@ -61,11 +61,6 @@ class PipelineFloor(PluginFloor):
         """The doorbell."""
         interval = _EMBEDDED_INTERVAL if self.is_embedded else _BROKER_INTERVAL
         return Bell(interval)
-
-    @cached_property
-    def seal(self) -> Seal:
-        """Encryption of sensitive bodies."""
-        return Seal([key.get_secret_value() for key in self.settings.secret_keys])
 
     @cached_property
     def origins(self) -> Origins:
@@ -180,7 +175,12 @@ class PipelineFloor(PluginFloor):
     @cached_property
     def portal_watch(self) -> PortalWatch:
         """How the portal is."""
-        return PortalWatch(self.facts)
+        if not self.is_application:
+            return PortalWatch(self.facts, credentials=WEBHOOK_REFUSED)
+        path = f"{self.settings.hub.public_url or 'the address of this hub'}{INSTALL_PATH}"
+        return PortalWatch(
+            self.facts, credentials=APPLICATION_MISSING.format(path=path), trouble=self.vault.trouble
+        )
 
     @cached_property
     def sender(self) -> Sender:

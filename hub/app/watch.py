@@ -1,4 +1,4 @@
-"""The fourth floor: how the hub is, for those who watch it."""
+"""The fifth floor: how the hub is, for those who watch it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub import __version__
-from hub.app.pipeline import PipelineFloor
+from hub.app.application import ApplicationFloor
 from hub.pipeline.numbers import LiveNumbers, Stored, StoredNumbers
 from hub.plugin import DeliveryState
 from hub.storage import migrate
@@ -20,7 +20,7 @@ from hub.web.metrics import MetricsPage
 from hub.worker.ping import ping_broker
 
 
-class WatchFloor(PipelineFloor):
+class WatchFloor(ApplicationFloor):
     """Probes and numbers."""
 
     @cached_property

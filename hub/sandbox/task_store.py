@@ -180,11 +180,11 @@ class TaskStore:
         portal, now = self._portal, self._portal.clock.now()
         chat = portal.chats.get(task.chat_id)
         if chat is None:
-            people = (task.created_by, task.responsible_id, *task.accomplices, *task.auditors, user)
+            involved = (task.created_by, task.responsible_id, *task.accomplices, *task.auditors, user)
             chat = Chat(
                 id=portal.chats.next_id(),
                 kind="chat",
-                members=tuple(dict.fromkeys(people)),
+                members=tuple(dict.fromkeys(involved)),
                 title=task.title,
                 owner=task.created_by,
                 entity_type="TASKS_TASK",
@@ -202,7 +202,8 @@ class TaskStore:
             at=now,
         )
         portal.append_message(message)
-        portal.feed.publish("dialog", frozenset(chat.members))
+        people = frozenset(chat.members)
+        portal.feed.publish("message", people, chat_id=chat.id, object_id=message.id)
         return message.id
 
     def _user_id(self, by: int | None) -> int:

@@ -8,8 +8,10 @@ from contextlib import AbstractAsyncContextManager
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from hub.pipeline.installation import INSTALL_PATH
 from hub.web.health import Health
 from hub.web.inbound import Inbound
+from hub.web.installation import InstallPage
 from hub.web.metrics import MetricsPage
 
 
@@ -17,12 +19,14 @@ def make_application(
     inbound: Inbound,
     health: Health,
     metrics: MetricsPage | None,
+    install: InstallPage | None,
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
     """Return the application; it never redirects, because a redirected webhook loses its body.
 
     Args:
         metrics: absent where it has a listener of its own.
+        install: absent where the hub is no application.
     """
     application = Starlette(
         routes=[
@@ -31,6 +35,7 @@ def make_application(
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
             *([Route("/metrics", metrics.show)] if metrics else ()),
+            *([Route(INSTALL_PATH, install.answer, methods=["GET", "POST"])] if install else ()),
         ],
         lifespan=lifespan,
     )

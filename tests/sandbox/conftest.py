@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from queue import Queue
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 import httpx
 import pytest
 
 from hub.sandbox import Sandbox
-from hub.sandbox.php import nest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -120,30 +115,6 @@ def _api_client(_shared: Sandbox) -> Iterator[httpx.Client]:
 @pytest.fixture
 def api(sandbox: Sandbox, _api_client: httpx.Client) -> httpx.Client:
     return _api_client
-
-
-@pytest.fixture
-def posted() -> Iterator[tuple[str, Queue]]:
-    """A handler's URL, and what was posted to it: (path, form)."""
-    received: Queue = Queue()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"])).decode()
-            received.put((self.path, nest(parse_qsl(body, keep_blank_values=True))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *args: object) -> None:
-            """Stay quiet."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/events", received
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture(scope="session")
