@@ -85,7 +85,7 @@ class Hub(WatchFloor):
         ]
         shared = [
             Duty(name="bot", every=30 * second, run=self._register_bot),
-            Duty(name="subscriptions", every=10 * second, run=self.subscriptions.keep),
+            Duty(name="subscriptions", every=5 * second, run=self.subscriptions.keep),
             # without a broker a process rings only for itself
             Duty(name="sweep", every=second, run=keep.sweep, shared=not self.is_embedded),
             Duty(name="schedule", every=second, run=self.schedule.tick),

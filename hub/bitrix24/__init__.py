@@ -29,7 +29,7 @@ to do next. Public interface::
     Directory(reads, cache=MemoryCache())                # user, department, stages, currency ...
     forms.parse(body), forms.encode(params)              # PHP-style forms
 
-    ensure(client, ["ONCRMLEADADD", ...], handler)       # subscriptions of an application -> Changes
+    subscriptions.ensure(client, ["ONCRMLEADADD", ...], handler)    # of an application -> Changes
     read_install(form, query), read_app_event(form)      # what portals say about the application
 """
 
@@ -71,7 +71,7 @@ from hub.bitrix24.records import Currency, Department, PortalUser, Stage
 from hub.bitrix24.registration_v2 import BotRegistrationV2
 from hub.bitrix24.retry import Retry
 from hub.bitrix24.shared_bucket import SharedBucket
-from hub.bitrix24.subscriptions import Changes, ensure
+from hub.bitrix24.subscriptions import Changes
 
 __all__ = [
     "Abilities",
@@ -120,7 +120,6 @@ __all__ = [
     "Tokens",
     "UnreadableEvent",
     "Vault",
-    "ensure",
     "execute",
     "normalise",
     "probe",

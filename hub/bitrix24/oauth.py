@@ -176,6 +176,7 @@ class Application:
             access_token=str(answer["access_token"]),
             refresh_token=str(answer["refresh_token"]),
             expires_at=now + timedelta(seconds=whole(answer.get("expires_in")) or _USUAL_LIFE),
+            client_endpoint=str(self._base),
         )
 
     def _ask(self, stale: Tokens) -> Mapping[str, Any]:

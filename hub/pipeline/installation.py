@@ -50,6 +50,15 @@ class InstallRefused(Exception):
         self.status = status
 
 
+class AlreadyInstalled(InstallRefused):
+    """There are credentials that work."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            409, "the application is installed already; to install it anew, run 'hub portal reset' first"
+        )
+
+
 class Installation:
     """Takes and gives up the credentials of the hub's application.
 
@@ -93,7 +102,7 @@ class Installation:
             present = self._without_which_it_works()
             tokens = self._confirmed(offer)
             if not self._vault.store(tokens, replacing=present):
-                raise _installed_already()
+                raise AlreadyInstalled
             log.info("application installed", portal=self._portal, framed=offer.framed)
             self._begin()
 
@@ -148,7 +157,7 @@ class Installation:
         except CredentialsDead as exc:
             raise InstallRefused(409, str(exc)) from exc
         if present is not None and self._watch.read().state != "disconnected":
-            raise _installed_already()
+            raise AlreadyInstalled
         return present
 
     def _confirmed(self, offer: InstallOffer) -> Tokens:
@@ -230,12 +239,6 @@ def _asked(client: Client, method: str) -> Mapping[str, Any]:
 def _refused(reason: str) -> InstallRefused:
     log.warning("installation refused", reason=reason)
     return InstallRefused(403, f"not installed: {reason}")
-
-
-def _installed_already() -> InstallRefused:
-    return InstallRefused(
-        409, "the application is installed already; to install it anew, run 'hub portal reset' first"
-    )
 
 
 def _equal(one: str, other: str) -> bool:

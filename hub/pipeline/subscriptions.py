@@ -8,7 +8,8 @@ from typing import Any
 
 import structlog
 
-from hub.bitrix24 import Changes, Client, ensure
+from hub.bitrix24 import Changes, Client
+from hub.bitrix24.subscriptions import ensure
 from hub.plugin import Clock
 from hub.registry import Registry
 from hub.storage.facts import Facts

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from hub.bitrix24 import InstallOffer, UnreadableEvent, forms, read_install
 from hub.pipeline.accept import TRY_AGAIN
-from hub.pipeline.installation import Installation, InstallRefused
+from hub.pipeline.installation import AlreadyInstalled, Installation, InstallRefused
 from hub.web.bodies import Bodies, BodyRefused
 
 #: Bytes of one request and of all that are read at a time; a real one has about one thousand.
@@ -57,7 +57,7 @@ class InstallPage:
             installed = await run_in_threadpool(self._installation.is_installed)
         except InstallRefused as exc:
             return _text(exc.status, str(exc))
-        return self._installed_already() if installed else self._invitation()
+        return self._installed_already(200) if installed else self._invitation()
 
     async def _install(self, offer: InstallOffer) -> Response:
         try:
@@ -65,6 +65,8 @@ class InstallPage:
         except InstallRefused as exc:
             if not offer.framed:
                 return _text(exc.status, str(exc))
+            if isinstance(exc, AlreadyInstalled):  # somebody opens the application's page again
+                return self._installed_already(exc.status, finish=True)
             return self._shown(exc.status, "bad", _CROSS, "Not installed", _sentence(exc))
         return self._done() if offer.framed else _text(200, "installed")
 
@@ -74,20 +76,22 @@ class InstallPage:
             "good",
             _CHECK,
             "The hub is connected",
-            "This portal and the hub know each other now. You can close this page.",
+            "This portal and the hub know each other now. You can close this page. What happens next:",
             (
                 "Within a minute the hub registers its chat bot. It writes to nobody until there is news.",
                 "It subscribes to the events that its plugins want to know of.",
                 "Messages that have waited for the portal go out.",
-                "To see how it is, run <code>hub plugins list</code> on the server,"
-                " or open <code>/health/ready</code>.",
+                "Whether all is well stands at <code>/health/ready</code> of the hub.",
             ),
             finish=True,
         )
 
-    def _installed_already(self) -> Response:
-        lead = "The application is installed. To install it anew, run 'hub portal reset' on the server first."
-        return self._shown(200, "good", _CHECK, "Connected", lead)
+    def _installed_already(self, status: int, *, finish: bool = False) -> Response:
+        lead = (
+            "This portal and the hub know each other; there is nothing to do here."
+            " To install the application anew, run 'hub portal reset' on the server first."
+        )
+        return self._shown(status, "good", _CHECK, "Connected", lead, finish=finish)
 
     def _invitation(self) -> Response:
         return self._shown(

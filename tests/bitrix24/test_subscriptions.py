@@ -3,9 +3,10 @@
 import httpx
 import pytest
 
-from hub.bitrix24 import Client, IncomingWebhook, ensure
+from hub.bitrix24 import Client, IncomingWebhook
 from hub.bitrix24.errors import AccessRefused, Unreachable
 from hub.bitrix24.oauth import SingleToken
+from hub.bitrix24.subscriptions import ensure
 from hub.sandbox import Sandbox
 
 HANDLER = "https://hub.example/bitrix24/events"
