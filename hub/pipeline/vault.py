@@ -24,7 +24,7 @@ log = structlog.get_logger("hub.portal")
 _NAME = "application"
 _LEASE = "credentials"
 #: Longer than the OAuth server is waited for.
-_LEASE_TTL = timedelta(seconds=30)
+_LEASE_TTL = timedelta(seconds=60)
 #: How often, and with which pause in seconds, one looks whether another process has renewed.
 _LOOKS, _PAUSE = 100, 0.1
 

@@ -8,6 +8,7 @@ from hub.bitrix24 import read_install
 from hub.cli.session import Session
 from hub.plugin import CatchUp, PermanentFailure, Plugin, PluginSettings, PortalSource, hookimpl
 from hub.sandbox import Sandbox
+from hub_plugin_alertmanager import AlertmanagerPlugin
 
 HANDLER = f"{PUBLIC_URL}/bitrix24/events"
 
@@ -167,3 +168,15 @@ def test_the_bot_of_an_application_that_is_not_installed_is_a_no(hub):
     done = hub("bot", "register")
 
     assert (done.exit_code, "not installed" in done.stderr) == (1, True)
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_live_trial_asks_the_portal_with_the_applications_tokens(hub, portal, folder, sample):
+    with (folder / "hub.toml").open("a") as settings:
+        settings.write('[plugins.alertmanager]\ntoken = "right"\nto = ["user:17"]\n')
+    (folder / "headers").write_text("Authorization: Bearer right\nContent-Type: application/json\n")
+    arguments = ("plugins", "try", "alertmanager", str(sample), "--headers", "headers", "--live")
+    done = hub(*arguments, plugins=[Installed("alertmanager", AlertmanagerPlugin)])
+
+    assert done.exit_code == 0
+    assert portal.calls("user.get")
