@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -90,7 +91,7 @@ class DatabaseVault:
                 known = self._newer(stale)
                 if known is not None:
                     return known
-                if self._leases.acquire(_LEASE, _LEASE_TTL):
+                if self._acquired():
                     break
                 self._sleep(_PAUSE)
             else:
@@ -98,7 +99,7 @@ class DatabaseVault:
             try:
                 return self._newer(stale) or self._refreshed(stale, refresh)
             finally:
-                self._leases.release(_LEASE)
+                self._release()
 
     def store(self, tokens: Tokens, *, replacing: Tokens | None) -> bool:
         """Keep tokens where *replacing* was kept; False when something else is kept by now."""
@@ -113,6 +114,17 @@ class DatabaseVault:
     def forget(self) -> bool:
         """Keep nothing; False when nothing was kept."""
         return self._rows.forget(_NAME)
+
+    def _acquired(self) -> bool:
+        try:
+            return self._leases.acquire(_LEASE, _LEASE_TTL)
+        except AWAY as exc:
+            raise Unreachable(f"the token cannot be renewed now ({type(exc).__name__})") from exc
+
+    def _release(self) -> None:
+        with suppress(*AWAY):  # then it expires
+            while not self._leases.release(_LEASE):
+                pass  # somebody asked for it meanwhile, and looks again by himself
 
     def _newer(self, stale: Tokens) -> Tokens | None:
         known = self.read()

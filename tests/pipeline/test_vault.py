@@ -123,6 +123,29 @@ def test_who_waits_for_another_process_does_not_wait_for_ever(vault, open_vault,
     assert refresh.refreshed == []
 
 
+def test_who_asked_while_another_one_renewed_can_renew_next(vault, open_vault, database, refresh):
+    def asked_meanwhile(stale):
+        assert not SharedLeases(database, "two").acquire("credentials", timedelta(minutes=1))
+        return refresh(stale)
+
+    first = vault.renewed(PAIR, asked_meanwhile)
+
+    assert open_vault("two").renewed(first, refresh).access_token == "acc3ss-2"
+
+
+def test_a_database_that_is_away_is_transient(vault, refresh, monkeypatch):
+    def away(*given):
+        raise OperationalError("UPDATE", None, Exception("database is locked"))
+
+    monkeypatch.setattr(SharedLeases, "acquire", away)
+    with pytest.raises(Unreachable):
+        vault.renewed(PAIR, refresh)
+
+    monkeypatch.setattr(CredentialRows, "get", away)
+    with pytest.raises(Unreachable):
+        vault.read()
+
+
 def test_a_pair_that_could_not_be_kept_is_kept_at_the_next_call(vault, refresh, monkeypatch):
     def away(*given):
         raise OperationalError("UPDATE", None, Exception("database is locked"))
