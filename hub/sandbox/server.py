@@ -35,8 +35,8 @@ def run(port: int = 8024, state_file: Path | None = None, **options: Any) -> Non
     url = f"http://{HOST}:{listener.getsockname()[1]}"
     print(f"Chat page:  {url}/")  # noqa: T201
     given = portal.options
-    print(f"Application: {given.client_id} with the secret {given.client_secret}")  # noqa: T201
-    print(f"Webhook:    {webhook_url(url, given)}", flush=True)  # noqa: T201
+    print(f"Webhook:    {webhook_url(url, given)}")  # noqa: T201
+    print(f"Application: {given.client_id} with the secret {given.client_secret}", flush=True)  # noqa: T201
     server, _ = create_server(portal, url)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
