@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "hubs",
+    "posted",
     "servers.chromium",
     "servers.databases",
     "servers.postgres",

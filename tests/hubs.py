@@ -15,6 +15,7 @@ from sqlalchemy import delete
 from sqlmodel import SQLModel
 
 from hub.bitrix24 import Retry
+from hub.sandbox import Sandbox
 from hub.storage.tables import Cursor
 from hub.testing import HubHarness, InstalledPlugin, running_hub
 from hub.testing.clock import START
@@ -33,13 +34,22 @@ def lasting_plugins() -> Sequence[InstalledPlugin]:
 
 
 @pytest.fixture(scope="module")
+def lasting_sandbox() -> Sandbox | None:
+    """Override it in a module whose settings have to know the portal."""
+    return None
+
+
+@pytest.fixture(scope="module")
 def module_hub(
     lasting_settings: Mapping[str, Any],
     lasting_plugins: Sequence[InstalledPlugin],
     lasting_servers: Mapping[str, str],
+    lasting_sandbox: Sandbox | None,
 ) -> Iterator[HubHarness]:
     """Run one hub for a whole module."""
-    with running_hub(lasting_settings, plugins=lasting_plugins, servers=lasting_servers) as hub:
+    with running_hub(
+        lasting_settings, plugins=lasting_plugins, servers=lasting_servers, sandbox=lasting_sandbox
+    ) as hub:
         yield hub
 
 

@@ -25,7 +25,7 @@ class BotFloor(PluginFloor):
     def bot(self) -> Bot:
         """The hub's bot."""
         table = self.settings.bot
-        token = table.token.get_secret_value() or None
+        token = None if self.is_application else table.token.get_secret_value()
         spec = BotSpec(
             code=table.code,
             name=table.name,
@@ -41,7 +41,7 @@ class BotFloor(PluginFloor):
             handler=self.event_handler,
             posted=table.events == "webhook",
             as_user=as_user,
-            client_id=table.code if token else None,
+            client_id=None if self.is_application else table.code,
         )
         # a person's private dialogs are none of the bot's, so its buttons have to work everywhere
         return Bot(self.client, wishes, lambda: self.chat_commands.for_portal(common=as_user), self.facts)
@@ -49,7 +49,8 @@ class BotFloor(PluginFloor):
     @property
     def event_handler(self) -> str:
         """Where the portal can post the bot's events; empty without an address. It holds a secret."""
-        return handler_url(self.settings.hub.public_url, self.settings.bot.token.get_secret_value())
+        token = "" if self.is_application else self.settings.bot.token.get_secret_value()
+        return handler_url(self.settings.hub.public_url, token)
 
     @cached_property
     def warmth(self) -> Warmth:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property, partial
 
+import structlog
+
 from hub.app.watch import WatchFloor
 from hub.plugin import Clock, ConfigurationError
 from hub.registry import EntryPoint
@@ -21,6 +23,8 @@ from hub.worker.broker import Brokers, worker_timeout
 from hub.worker.duties import Duties, Duty
 from hub.worker.surviving import surviving
 from hub.worker.workers import Workers
+
+log = structlog.get_logger("hub")
 
 #: Seconds in which a thread that has nothing more to do looks out for more. Where several processes share the work,
 #: who lingers holds the sender's lease, and what another one has planned waits for it.
@@ -81,6 +85,7 @@ class Hub(WatchFloor):
         shared = [
             Duty(name="bot", every=30 * second, run=self._register_bot),
             Duty(name="clicks", every=second, run=self.fetching.turn),
+            Duty(name="subscriptions", every=5 * second, run=self.subscriptions.keep),
             # without a broker a process rings only for itself
             Duty(name="sweep", every=second, run=keep.sweep, shared=not self.is_embedded),
             Duty(name="schedule", every=second, run=self.schedule.tick),
@@ -135,7 +140,13 @@ class Hub(WatchFloor):
             max_body=table.max_body,
             counts=self.metrics.intake,
         )
-        return Application(inbound, portal_events, self.health, self.metrics_page)
+        return Application(
+            inbound=inbound,
+            portal_events=portal_events,
+            install=self.install_page,
+            health=self.health,
+            metrics=self.metrics_page,
+        )
 
     def start(self, *, work: bool, receive: bool = True) -> None:
         """Begin to *work*, to *receive* events, or both."""
@@ -150,6 +161,7 @@ class Hub(WatchFloor):
                 "hub.database_url: SQLite serves one process; use postgresql:// with a broker_url"
             )
         self.watch()
+        self._tell_what_is_missing()
         self.registry.startup()
         self.housekeeping.write_statuses()
         self.housekeeping.write_statistics()
@@ -185,8 +197,14 @@ class Hub(WatchFloor):
             self.housekeeping.write_statistics()
             self.plugin_statuses.leave()
 
+    def _tell_what_is_missing(self) -> None:
+        if self.is_application and (trouble := self.vault.trouble()) is not None:
+            advice = self.portal_watch.read().advice
+            log.warning("portal is disconnected", reason=str(trouble), advice=advice)
+
     def _register_bot(self) -> None:
-        self.bot.identity()  # asks the portal once per process
+        if not self.is_application or self.vault.trouble() is None:
+            self.bot.identity()  # asks the portal once per process
 
     def _keep_claims(self) -> None:
         self.claims.renew()

@@ -1,19 +1,20 @@
-"""The sixth floor: what happens at the portal, posted by it or looked up."""
+"""The seventh floor: what happens at the portal, posted by it or looked up."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from hub.app.chat import ChatFloor
+from hub.app.application import ApplicationFloor
+from hub.bitrix24 import Tokens, read_app_event
 from hub.pipeline.catch_up import CatchUp
 from hub.pipeline.posts import Posts
-from hub.pipeline.proof import InstalledApplication, Proof
+from hub.pipeline.proof import Proof
 from hub.storage.cursors import Cursors
 
 
-class ListeningFloor(ChatFloor):
+class ListeningFloor(ApplicationFloor):
     """Events of the portal."""
 
     @cached_property
@@ -23,7 +24,7 @@ class ListeningFloor(ChatFloor):
         return Proof(
             tokens=[token.get_secret_value() for token in tokens],
             bot_token=self.settings.bot.token.get_secret_value(),
-            installed=self.installed_application,
+            installed=self._installed,
         )
 
     @cached_property
@@ -32,7 +33,7 @@ class ListeningFloor(ChatFloor):
         return Posts(
             proof=self.proof,
             writer=self.writer,
-            about_application=self.about_application,
+            about_application=self._about_application,
             ring=self.ring_processing,
             counts=self.metrics.intake,
             courtesy=self.courtesy,
@@ -49,19 +50,16 @@ class ListeningFloor(ChatFloor):
             rows=self.object_rows,
             heard=self.heard,
             portal=self.portal_watch.read,
-            subscribed=self.subscribed_events,
+            subscribed=self.subscriptions.bound,
             work=self.work,
             clock=self.clock,
             ring=self.ring_processing,
         )
 
-    def installed_application(self) -> InstalledApplication | None:
-        """Return the application that the portal has installed; with an incoming webhook there is none."""
-        return None
+    def _installed(self) -> Tokens | None:
+        return self.vault.read() if self.is_application else None
 
-    def about_application(self, form: Mapping[str, Any]) -> None:
-        """Take what the portal says about its application; a hub without one has nothing to do with it."""
-
-    def subscribed_events(self) -> Collection[str]:
-        """Return the events that the portal is known to post; with an incoming webhook nobody can ask."""
-        return ()
+    def _about_application(self, form: Mapping[str, Any]) -> None:
+        event = read_app_event(form)
+        if event is not None and self.is_application:
+            self.installation.app_event(event)

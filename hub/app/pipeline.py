@@ -25,6 +25,7 @@ from hub.pipeline.flood import Flood
 from hub.pipeline.folding_words import HUB
 from hub.pipeline.heard import Heard
 from hub.pipeline.housekeeping import Housekeeping
+from hub.pipeline.installation import INSTALL_PATH
 from hub.pipeline.lateness import Lateness
 from hub.pipeline.ledger import Ledger
 from hub.pipeline.muting import Muting
@@ -32,7 +33,7 @@ from hub.pipeline.object_rows import ObjectRows
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Plan
 from hub.pipeline.portal_objects import PortalObjects
-from hub.pipeline.portal_state import PortalWatch
+from hub.pipeline.portal_state import APPLICATION_MISSING, WEBHOOK_REFUSED, PortalWatch
 from hub.pipeline.process import Process
 from hub.pipeline.readers import Readers
 from hub.pipeline.rehearse import Rehearse
@@ -41,7 +42,6 @@ from hub.pipeline.resolve import Resolve
 from hub.pipeline.retention import Retention
 from hub.pipeline.rings import Rings
 from hub.pipeline.schedule import Schedule
-from hub.pipeline.seal import Seal
 from hub.pipeline.slots import Slots
 from hub.pipeline.tell import Tell
 from hub.pipeline.trace import Trace
@@ -69,11 +69,6 @@ class PipelineFloor(BotFloor):
         """The doorbell."""
         interval = _EMBEDDED_INTERVAL if self.is_embedded else _BROKER_INTERVAL
         return Bell(interval)
-
-    @cached_property
-    def seal(self) -> Seal:
-        """Encryption of sensitive bodies."""
-        return Seal([key.get_secret_value() for key in self.settings.secret_keys])
 
     @cached_property
     def heard(self) -> Heard:
@@ -233,7 +228,12 @@ class PipelineFloor(BotFloor):
     @cached_property
     def portal_watch(self) -> PortalWatch:
         """How the portal is."""
-        return PortalWatch(self.facts)
+        if not self.is_application:
+            return PortalWatch(self.facts, credentials=WEBHOOK_REFUSED)
+        path = f"{self.settings.hub.public_url or 'the address of this hub'}{INSTALL_PATH}"
+        return PortalWatch(
+            self.facts, credentials=APPLICATION_MISSING.format(path=path), trouble=self.vault.trouble
+        )
 
     @cached_property
     def fetching(self) -> Fetching:

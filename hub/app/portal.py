@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import structlog
@@ -9,6 +10,7 @@ import structlog
 from hub.app.limits import bucket_in_database, bucket_in_redis
 from hub.app.storage import StorageFloor
 from hub.bitrix24 import (
+    Application,
     Bounds,
     Client,
     Directory,
@@ -19,7 +21,11 @@ from hub.bitrix24 import (
     SharedBucket,
 )
 from hub.pipeline.portal import DurableCache, PluginPortal
+from hub.pipeline.seal import Seal
+from hub.pipeline.vault import DatabaseVault
 from hub.plugin import ConfigurationError
+from hub.storage.credentials import CredentialRows
+from hub.storage.leases import SharedLeases
 from hub.storage.portal_cache import PortalCache
 
 log = structlog.get_logger("hub")
@@ -32,19 +38,46 @@ class PortalFloor(StorageFloor):
     """How the hub talks to the portal."""
 
     @cached_property
-    def webhook(self) -> IncomingWebhook:
-        """The portal's credentials."""
-        url = self.settings.bitrix24.webhook_url.get_secret_value()
-        if not url:
+    def seal(self) -> Seal:
+        """Encryption of sensitive bodies and of credentials."""
+        return Seal([key.get_secret_value() for key in self.settings.secret_keys])
+
+    @cached_property
+    def auth(self) -> IncomingWebhook | Application:
+        """What lets the hub into the portal."""
+        table = self.settings.bitrix24
+        if url := table.webhook_url.get_secret_value():
+            return IncomingWebhook(url, on_moved=_warn_moved("bitrix24.webhook_url"))
+        if not table.portal:
             raise ConfigurationError(
-                "bitrix24.webhook_url: is needed; create an incoming webhook in the portal"
+                "bitrix24.webhook_url: is needed; create an incoming webhook in the portal,"
+                " or a local application"
             )
-        return IncomingWebhook(url, on_moved=_warn_moved)
+        return Application(
+            table.portal,
+            client_id=table.client_id,
+            client_secret=table.client_secret.get_secret_value(),
+            vault=self.vault,
+            now=self.clock.now,
+            on_moved=_warn_moved("bitrix24.portal"),
+        )
+
+    @property
+    def is_application(self) -> bool:
+        """Whether the hub is an application in the portal, and not a webhook."""
+        return isinstance(self.auth, Application)
+
+    @cached_property
+    def vault(self) -> DatabaseVault:
+        """Where the application's tokens are kept."""
+        leases = SharedLeases(self.database, self.holder)
+        rows = CredentialRows(self.database)
+        return DatabaseVault(rows, self.seal, leases, portal=self.settings.bitrix24.portal)
 
     @cached_property
     def client(self) -> Client:
         """The portal's REST API."""
-        client = Client(self.webhook, limiter=self.limiter, budget=self.budget, observer=self.metrics.portal)
+        client = Client(self.auth, limiter=self.limiter, budget=self.budget, observer=self.metrics.portal)
         self._open.callback(client.close)
         return client
 
@@ -53,7 +86,7 @@ class PortalFloor(StorageFloor):
         """The same for look-ups: gives up before the plugin that waits for one runs out of its time."""
         retry = Retry(give_up_after=_LOOK_UP / 4)
         client = Client(
-            self.webhook,
+            self.auth,
             limiter=self.limiter,
             budget=self.budget,
             observer=self.metrics.portal,
@@ -70,10 +103,10 @@ class PortalFloor(StorageFloor):
         bounds = Bounds.of(table.rate, table.burst)
         broker = self.settings.hub.broker_url.get_secret_value()
         if broker.startswith("redis"):
-            limiter, close = bucket_in_redis(broker, self.webhook.origin, bounds)
+            limiter, close = bucket_in_redis(broker, self.auth.origin, bounds)
             self._open.callback(close)
         else:
-            limiter = bucket_in_database(self.database, self.webhook.origin, bounds)
+            limiter = bucket_in_database(self.database, self.auth.origin, bounds)
         return limiter
 
     @cached_property
@@ -95,14 +128,14 @@ class PortalFloor(StorageFloor):
     @property
     def portal_base(self) -> str:
         """The portal's address, for links."""
-        return self.webhook.origin
+        return self.auth.origin
 
     @cached_property
     def portal_identity(self) -> str:
         """The portal's name in idempotency keys: its first address, kept when the portal is renamed."""
         known = self.facts.get("portal")
         if known is None:
-            known = self.webhook.host
+            known = self.auth.host
             self.facts.set("portal", known)
         return str(known)
 
@@ -112,5 +145,5 @@ class PortalFloor(StorageFloor):
         return PluginPortal(self.client, self.reads, self.directory, self.portal_base)
 
 
-def _warn_moved(host: str) -> None:
-    log.warning("the portal has moved; change bitrix24.webhook_url", host=host)
+def _warn_moved(setting: str) -> Callable[[str], None]:
+    return lambda host: log.warning("the portal has moved; change the setting", setting=setting, host=host)

@@ -5,6 +5,7 @@ to do next. Public interface::
 
     client = Client(IncomingWebhook(url, on_moved=...), limiter=LeakyBucket(rate, burst),
                     budget=OperatingBudget())
+    Application(portal, client_id=, client_secret=, vault=)   # the same for an application; a Vault keeps its Tokens
     SharedBucket(RedisBucket(...), Bounds.of(rate, burst), errors=...)   # a limiter for several processes
     limiter.take()                                       # -> 0, or seconds after which to ask again
     client.call(method, params, priority=False, permitted=False)   # -> Answer(result, total, next, time)
@@ -43,8 +44,21 @@ to do next. Public interface::
     reads.read(method, params); reads.many(calls); reads.list(method, params, key="ID")
     Directory(reads, cache=MemoryCache())                # user, department, stages, currency ...
     forms.parse(body), forms.encode(params)              # PHP-style forms
+
+    subscriptions.ensure(client, ["ONCRMLEADADD", ...], handler)    # of an application -> Changes
+    read_install(form, query), read_app_event(form)      # what portals say about the application
 """
 
+from hub.bitrix24.app_events import (
+    AppEvent,
+    AppInstalled,
+    AppUninstalled,
+    AppUpdated,
+    InstallOffer,
+    UnreadableEvent,
+    read_app_event,
+    read_install,
+)
 from hub.bitrix24.auth import Auth, IncomingWebhook
 from hub.bitrix24.batch import execute
 from hub.bitrix24.blocks import Bounds, Place
@@ -73,6 +87,7 @@ from hub.bitrix24.directory import Directory
 from hub.bitrix24.event_feed import EventFeed, FeedPage, FetchedEvent
 from hub.bitrix24.idempotency import template_id
 from hub.bitrix24.limits import Level, Limiter
+from hub.bitrix24.oauth import Application, SingleToken, Tokens, Vault
 from hub.bitrix24.operating import OperatingBudget
 from hub.bitrix24.probe import Abilities, choose, probe
 from hub.bitrix24.reads import Reads
@@ -81,10 +96,16 @@ from hub.bitrix24.registration_v1 import BotRegistrationV1
 from hub.bitrix24.registration_v2 import BotRegistrationV2
 from hub.bitrix24.retry import Retry
 from hub.bitrix24.shared_bucket import SharedBucket
+from hub.bitrix24.subscriptions import Changes
 
 __all__ = [
     "Abilities",
     "Answer",
+    "AppEvent",
+    "AppInstalled",
+    "AppUninstalled",
+    "AppUpdated",
+    "Application",
     "Auth",
     "BotAsUser",
     "BotCommand",
@@ -103,6 +124,7 @@ __all__ = [
     "Cache",
     "Cached",
     "Call",
+    "Changes",
     "Chats",
     "ChatsAsUser",
     "ChatsV1",
@@ -118,6 +140,7 @@ __all__ = [
     "FeedPage",
     "FetchedEvent",
     "IncomingWebhook",
+    "InstallOffer",
     "LeakyBucket",
     "Level",
     "Limiter",
@@ -133,13 +156,19 @@ __all__ = [
     "Reads",
     "Retry",
     "SharedBucket",
+    "SingleToken",
     "Stage",
     "Timing",
+    "Tokens",
+    "UnreadableEvent",
+    "Vault",
     "choose",
     "execute",
     "fetched_event",
     "normalise",
     "posted_events",
     "probe",
+    "read_app_event",
+    "read_install",
     "template_id",
 ]

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-import httpx
+from hub.bitrix24.addresses import is_private, moved_to, origin_of, read_url
 
 _WEBHOOK_PATH = re.compile(r"/rest/[0-9]+/[A-Za-z0-9_-]+/?")
 
 
 class Auth(Protocol):
     """One way to be let in."""
+
+    @property
+    def host(self) -> str:
+        """The portal's present host name."""
+
+    @property
+    def origin(self) -> str:
+        """The portal's address without path and secret, for links."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -23,10 +30,18 @@ class Auth(Protocol):
         """Return where *method* is called."""
 
     def signed(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return *params* with whatever proves who calls."""
+        """Return *params* with whatever proves who calls.
 
-    def renew(self) -> bool:
-        """Get a new token after the old one has expired; False when there is none to get."""
+        Raises:
+            PortalError: there is nothing that could prove it.
+        """
+
+    def renew(self, sent: Mapping[str, Any]) -> bool:
+        """Get a new token after the one in *sent*, which was signed, has expired; False when there is none to get.
+
+        Raises:
+            PortalError: it cannot be had now, or not at all.
+        """
 
     def moved(self, url: str, location: str) -> bool:
         """Take over the portal's new address from the redirect that *url* answered.
@@ -47,29 +62,24 @@ class IncomingWebhook:
     """
 
     def __init__(self, url: str, *, on_moved: Callable[[str], None] = lambda host: None) -> None:
-        try:
-            base = httpx.URL(url)
-        except httpx.InvalidURL:
-            base = httpx.URL("")
+        base = read_url(url)
         if not _WEBHOOK_PATH.fullmatch(base.path) or base.query or base.userinfo or not base.host:
             raise ValueError(
                 "the webhook URL has another shape, copy it from the portal:"
                 " https://portal.example/rest/1/secret/"
             )
-        if not (base.scheme == "https" or (base.scheme == "http" and _is_loopback(base.host))):
+        if not is_private(base):
             raise ValueError("the webhook URL must start with https://, or with http:// on this machine only")
         self._base = base.copy_with(path=base.path.rstrip("/") + "/", fragment=None)
         self._on_moved = on_moved
 
     @property
     def host(self) -> str:
-        """The portal's present host name."""
         return self._base.host
 
     @property
     def origin(self) -> str:
-        """The portal's address without path and secret, for links."""
-        return f"{self._base.scheme}://{self._base.netloc.decode('ascii')}"
+        return origin_of(self._base)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -81,19 +91,12 @@ class IncomingWebhook:
     def signed(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return params
 
-    def renew(self) -> bool:
+    def renew(self, sent: Mapping[str, Any]) -> bool:
         return False
 
     def moved(self, url: str, location: str) -> bool:
-        source = httpx.URL(url)
-        try:
-            target = source.join(location)
-        except httpx.InvalidURL:
-            return False
-        # whatever does not keep user, secret and method is a login page or somebody else
-        same_path = target.path.rstrip("/") == source.path.rstrip("/")
-        same_host = (target.scheme, target.netloc) == (source.scheme, source.netloc)
-        if not same_path or same_host or target.query or target.userinfo or not _is_as_safe(source, target):
+        target = moved_to(url, location)
+        if target is None:
             return False
         base = target.copy_with(path=self._base.path, fragment=None)
         if base != self._base:  # another thread may have followed the same redirect already
@@ -103,17 +106,3 @@ class IncomingWebhook:
 
     def __repr__(self) -> str:
         return f"IncomingWebhook({self.host!r})"
-
-
-def _is_as_safe(source: httpx.URL, target: httpx.URL) -> bool:
-    own_machine = _is_loopback(source.host) and _is_loopback(target.host)
-    return target.scheme == "https" or (target.scheme == "http" and own_machine)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -112,19 +112,20 @@ class Client:
         """
         try:
             self.wait_for_budget(method)
-        except OperatingLimit:
+            signed = self._auth.signed(params or {})
+        except BaseException:
             if permitted:
                 self.limiter.give_back()
             raise
         if not permitted:
             self.limiter.acquire(priority=priority)
         try:
-            return self._attempt(method, params or {}, repeatable)
+            return self._attempt(method, signed, repeatable)
         except TokenExpired:
-            if not self._auth.renew():
+            if not self._auth.renew(signed):
                 raise
         self.limiter.acquire(priority=priority)
-        return self._attempt(method, params or {}, repeatable)
+        return self._attempt(method, self._auth.signed(params or {}), repeatable)
 
     def read(self, method: str, params: Mapping[str, Any] | None = None, *, priority: bool = False) -> Answer:
         """Call *method*, which may safely run twice, and try again on transient trouble."""
@@ -206,7 +207,7 @@ class Client:
 
     def _post(self, method: str, params: Mapping[str, Any], timeout: httpx.Timeout) -> httpx.Response:
         # text from anywhere may hold half a surrogate pair, which no encoding can carry
-        body = json.dumps(dict(self._auth.signed(params)), ensure_ascii=False, separators=(",", ":"))
+        body = json.dumps(dict(params), ensure_ascii=False, separators=(",", ":"))
         content = body.encode("utf-8", "replace")
         url = self._auth.url(method)
         response = self._exchange(method, url, content, timeout)

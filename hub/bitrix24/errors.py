@@ -11,6 +11,7 @@ The class says what to do next; nobody needs to read the text::
     ├── Disconnected        no call works until a person acts; keep everything, alert the operator
     │   ├── CredentialsDead     the secret or token is not accepted
     │   │   └── TokenExpired    renew the token and repeat once
+    │   ├── NotInstalled        the application has no tokens yet, or was removed
     │   └── PortalClosed        portal deleted, blocked for overload, or without REST on its plan
     └── Refused             the same call never works; show `code` and `description`
         ├── RecipientRefused    cannot write to this dialog; use another channel or recipient
@@ -102,6 +103,10 @@ class CredentialsDead(Disconnected):
 
 class TokenExpired(CredentialsDead):
     """The access token is too old; a renewed one works."""
+
+
+class NotInstalled(Disconnected):
+    """The application is not installed at the portal, so it has no tokens."""
 
 
 class PortalClosed(Disconnected):

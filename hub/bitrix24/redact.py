@@ -10,13 +10,13 @@ from typing import Any
 _HIDDEN = "***"
 
 #: To the old bot API, and in the addresses of its handlers, CLIENT_ID is the bot's token.
-_SECRET_PARAMS = frozenset(
-    {"bottoken", "auth", "access_token", "refresh_token", "client_secret", "client_id"}
+_NAMES = (
+    *("bottoken", "auth", "access_token", "refresh_token", "client_secret", "client_id", "application_token"),
+    *("auth_id", "refresh_id"),  # of a page in a frame
 )
+_SECRET_PARAMS = frozenset(_NAMES)
 _WEBHOOK = re.compile(r"(/rest/(?:api/)?[0-9]+/)[^/\s\"']+")
-_QUERY = re.compile(
-    r"\b(bottoken|auth|access_token|refresh_token|client_secret|client_id|code|key)=[^&\s\"']+", re.IGNORECASE
-)
+_QUERY = re.compile(rf"\b({'|'.join(_NAMES)}|code|key)=[^&\s\"']+", re.IGNORECASE)
 
 
 def hide_secrets_in_http_log() -> None:

@@ -23,6 +23,8 @@ _COMMANDS = {
     "serve": "hub.cli.serve:serve",
     "worker": "hub.cli.worker:worker",
     "bot": "hub.cli.bot:bot",
+    "portal": "hub.cli.portal:portal",
+    "subscribe": "hub.cli.subscribe:subscribe",
     "plugins": "hub.cli.plugins:plugins",
     "events": "hub.cli.events:events",
     "deliveries": "hub.cli.deliveries:deliveries",

@@ -40,6 +40,10 @@ _TEMPLATE = """\
 [bitrix24]
 # Incoming webhook with the scopes imbot, im, user, department.
 webhook_url = {webhook_url}
+# Or a local application, which also hears of events; then no webhook_url, and no token below:
+# portal = "company.bitrix24.com"
+# client_id = "local...."
+# client_secret = "..."
 
 [bot]
 # The bot's own secret. Losing it loses the bot's code.

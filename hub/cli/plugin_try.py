@@ -82,8 +82,9 @@ def try_(
             settings = _emulated(stack, settings)
         hub = stack.enter_context(session.scratch(settings, clock=_Standing(arrived)))
         if live and session.has_stored(settings):
-            # what is read from the portal counts with what the running hub sends
-            hub.limiter = stack.enter_context(session.hub()).limiter
+            # what is read from the portal counts with what the running hub sends, and proves itself alike
+            running = stack.enter_context(session.hub())
+            hub.limiter, hub.vault = running.limiter, running.vault
         request = InboundRequest(
             method=(method or line.method).upper(),
             url=f"{base}{path}?{query}" if query else f"{base}{path}",

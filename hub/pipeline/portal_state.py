@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from hub.bitrix24.errors import CredentialsDead, Disconnected, PortalError
+from hub.bitrix24.errors import CredentialsDead, Disconnected, NotInstalled, PortalError
 from hub.storage.facts import Facts
 
 _FACT = "portal-state"
+#: What to do when the portal does not let us in.
+WEBHOOK_REFUSED = "the portal refuses the webhook: make a new one, set bitrix24.webhook_url, restart"
+APPLICATION_MISSING = "install the application in the portal, with {path} as the path of its installation"
+_WRONG_CLIENT = ("invalid_client", "wrong_client")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,17 +36,29 @@ class PortalState:
 
 
 class PortalWatch:
-    """Remembers what the sender finds; unchanged good news is not written again and again."""
+    """Remembers what the sender finds; unchanged good news is not written again and again.
 
-    def __init__(self, facts: Facts) -> None:
+    Args:
+        credentials: what to do when the portal does not let us in.
+        trouble: why it cannot let us in, as far as that is known without asking it.
+    """
+
+    def __init__(
+        self, facts: Facts, *, credentials: str, trouble: Callable[[], Disconnected | None] = lambda: None
+    ) -> None:
         self._facts = facts
+        self._credentials = credentials
+        self._trouble = trouble
 
     def read(self) -> PortalState:
         """Return what was found last, by whichever process sends."""
         known = self._facts.get(_FACT)
-        if not isinstance(known, dict):
-            return PortalState()
-        return PortalState(**{name: str(value) for name, value in known.items()})
+        found = PortalState()
+        if isinstance(known, dict):
+            found = PortalState(**{name: str(value) for name, value in known.items()})
+        if found.state != "disconnected" and (trouble := self._trouble()) is not None:
+            return PortalState(state="disconnected", error=str(trouble), advice=self._advice(trouble))
+        return found
 
     def connected(self, now: datetime) -> None:
         """The portal answers."""
@@ -55,21 +72,26 @@ class PortalWatch:
             state=state,
             since=before.since if before.state == state else now.isoformat(),
             error=str(error),
-            advice=_advice(error),
+            advice=self._advice(error),
             next_try=next_try.isoformat(),
         )
         self._write(found)
         return found
 
+    def forget(self) -> None:
+        """Forget what was found."""
+        self._facts.set(_FACT, None)
+
+    def _advice(self, error: PortalError) -> str:
+        match error:
+            case CredentialsDead(code=code) if code.lower() in _WRONG_CLIENT:
+                return "check bitrix24.client_id and bitrix24.client_secret, and restart"
+            case CredentialsDead() | NotInstalled():
+                return self._credentials
+            case Disconnected():
+                return "the portal lets nobody in: look at its plan and its status"
+            case _:
+                return "nothing to do: messages wait and go out when the portal answers"
+
     def _write(self, state: PortalState) -> None:
         self._facts.set(_FACT, {name: str(value) for name, value in asdict(state).items()})
-
-
-def _advice(error: PortalError) -> str:
-    match error:
-        case CredentialsDead():
-            return "the portal refuses the webhook: make a new one, set bitrix24.webhook_url, restart"
-        case Disconnected():
-            return "the portal lets nobody in: look at its plan and its status"
-        case _:
-            return "nothing to do: messages wait and go out when the portal answers"

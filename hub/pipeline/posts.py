@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from hub.bitrix24 import UnreadableEvent
 from hub.bitrix24.errors import PortalError
 from hub.bitrix24.event_bodies import BodyUnreadable, TypeUnknown, read_body
 from hub.bitrix24.portal_events import NotAnEvent, event_name
@@ -22,6 +23,7 @@ from hub.pipeline.courtesy import Courtesy
 from hub.pipeline.credentials_in_events import without_credentials
 from hub.pipeline.crossing import Crossing
 from hub.pipeline.folding_words import HUB
+from hub.pipeline.installation import InstallRefused
 from hub.pipeline.proof import Proof, claim_of
 from hub.plugin import Answer, Clock
 from hub.storage.database import AWAY
@@ -54,8 +56,8 @@ class Posts:
     The portal never repeats an event, whatever it is answered, so equal bodies are different events.
 
     Args:
-        about_application: takes what was posted about the application itself, tokens and all, on a thread of its own;
-            raises ``PortalError`` or ``ValueError`` for what it cannot use.
+        about_application: takes what was posted about the application itself, tokens and all, on a thread of its own,
+            once it has checked by itself that the portal said so.
         ring: told after the commit that there is something to process; neither blocks nor fails.
     """
 
@@ -89,7 +91,9 @@ class Posts:
                 return Answer(status=415 if isinstance(exc, TypeUnknown) else 400, body=f"{exc}\n")
             except AWAY as exc:
                 return self._not_stored(type(exc).__name__)
-            if not proved:
+            if name in _ABOUT_THE_APPLICATION and (refused := await self._about(form, name)):
+                return refused
+            if not (proved or name in _ABOUT_THE_APPLICATION):
                 self._counts.rejected(HUB, "signature")
                 self._refusals.tell(
                     "portal event refused", client=post.client, reason="its token is not known"
@@ -104,19 +108,24 @@ class Posts:
     async def _keep(self, post: Post, form: Mapping[str, Any], name: str) -> Answer:
         try:
             await self._crossing.commit([_row(post, form, name)])
-            if name in _ABOUT_THE_APPLICATION:
-                await asyncio.to_thread(self._tell, name, form)
-        except (WriterFull, WriteFailed, *AWAY) as exc:
+        except (WriterFull, WriteFailed) as exc:
             return self._not_stored(f"{exc or type(exc).__name__}")
         self._counts.kept(HUB, 1, 0)
         self._ring(HUB)
         return Answer()
 
-    def _tell(self, name: str, form: Mapping[str, Any]) -> None:
+    async def _about(self, form: Mapping[str, Any], name: str) -> Answer | None:
+        """Let it take effect, which also proves it: an update brings its own new token. Return what refuses it."""
         try:
-            self._about_application(form)
-        except (PortalError, ValueError) as exc:
-            log.error("application event not used", portal_event=name, error=f"{type(exc).__name__}: {exc}")
+            await asyncio.to_thread(self._about_application, form)
+        except (InstallRefused, UnreadableEvent, PortalError) as exc:
+            status = exc.status if isinstance(exc, InstallRefused) else 400
+            self._counts.rejected(HUB, "signature")
+            self._refusals.tell(
+                "application event refused", portal_event=name, reason=f"{type(exc).__name__}: {exc}"
+            )
+            return TRY_AGAIN if status == 503 else Answer(status=status, body="not accepted\n")
+        return None
 
     def _not_stored(self, error: str) -> Answer:
         self._counts.rejected(HUB, "storage")

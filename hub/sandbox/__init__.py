@@ -31,6 +31,29 @@ In a test::
         call.method, call.params, call.status, call.error, call.warnings, call.in_batch, call.at
         sandbox.warnings()                                # what a real portal would have ignored in silence
 
+        # what changes in the CRM and in tasks, by a person or (by=None) a robot; raises the portal's events
+        lead = sandbox.add("lead", by=27, TITLE="Call back")
+        sandbox.change("deal", 1201, by=31, STAGE_ID="C1:WON")
+        sandbox.remove("task", 3701, by=1)
+        sandbox.comment(3702, "Done?", by=17)
+
+        # the local application: `GET /oauth/token/`, `POST /rest/{method}` with `auth`, `event.bind` and so on
+        sandbox.application                               # {"portal": …, "client_id": …, "client_secret": …}
+        sandbox.install_app(handler_url)                  # posts ONAPPINSTALL, returns the handler's answer
+        sandbox.install_app(handler_url, framed=True)     # the frame's POST; no events before finish_install()
+        sandbox.finish_install()                          # what BX24.installFinish() does
+        sandbox.update_app(handler_url, new_token=True)   # ONAPPUPDATE; every subscription is gone
+        sandbox.uninstall_app(handler_url)                # ONAPPUNINSTALL; tokens, handlers and bots are gone
+        sandbox.authorize(user_id=1)                      # a code for grant_type=authorization_code
+        sandbox.bindings()                                # [("ONCRMLEADADD", handler_url), …]
+        sandbox.outgoing_webhook(url, token, ["ONCRMLEADADD"])   # made by hand, without an application
+
+        # how events come; each is posted once and never again, whatever the answer
+        sandbox.set_options(repeat_events=2)              # any field of Options, until reset()
+        sandbox.set_options(reverse_events=True, merge_events=True)
+        with sandbox.holding_events(): ...                # they wait, and then come reversed and merged
+        sandbox.faults.fail(method="oauth/token", error="invalid_grant", status=400)   # also down, slow, lose
+
         # misfortune; rules can be narrowed with method=, dialog=, skip= (let n pass first), times=, probability=
         sandbox.faults.down()                             # close every connection; down(html=True): 502 with a page
         sandbox.faults.slow(2.0)                          # seconds before each answer

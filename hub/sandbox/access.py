@@ -1,4 +1,4 @@
-"""Who is calling: the credentials in a request's path, and what they allow."""
+"""Who is calling: the credentials of a request, and what they allow."""
 
 import hmac
 
@@ -14,9 +14,7 @@ def check_webhook(portal: Portal, user: str, secret: str) -> Caller:
         RestError: `INVALID_CREDENTIALS`, or what the `revoked` fault says.
     """
     options = portal.options
-    fault = portal.faults.strike("revoked")
-    if fault is not None:
-        raise RestError(fault.error, fault.description or fault.error, status=fault.status)
+    _check_revoked(portal)
     known = user == str(options.webhook_user) and hmac.compare_digest(
         secret.encode(), options.secret.encode()
     )
@@ -24,3 +22,30 @@ def check_webhook(portal: Portal, user: str, secret: str) -> Caller:
     if not known or owner is None or not owner.active:
         raise RestError("INVALID_CREDENTIALS", "Invalid request credentials", status=401)
     return Caller(user_id=owner.id, scopes=options.scopes, key=f"webhook:{owner.id}")
+
+
+def check_token(portal: Portal, token: str) -> Caller:
+    """Return the person for whom the application calls with an access token.
+
+    Raises:
+        RestError: `NO_AUTH_FOUND`, `invalid_token`, `expired_token`, or what the `revoked` fault says.
+    """
+    _check_revoked(portal)
+    if not token:
+        raise RestError("NO_AUTH_FOUND", "Wrong authorization data", status=401)
+    grant = portal.grants.get(token)
+    owner = portal.people.get(grant.user_id) if grant is not None and grant.kind == "access" else None
+    if grant is None or owner is None or not owner.active:
+        raise RestError("invalid_token", "Unable to get application by token", status=401)
+    if grant.expires_at <= portal.clock.now():
+        raise RestError("expired_token", "The access token provided has expired.", status=401)
+    application = portal.options.client_id
+    return Caller(
+        user_id=owner.id, scopes=portal.options.scopes, key=f"app:{application}", application=application
+    )
+
+
+def _check_revoked(portal: Portal) -> None:
+    fault = portal.faults.strike("revoked")
+    if fault is not None:
+        raise RestError(fault.error, fault.description or fault.error, status=fault.status)

@@ -22,6 +22,7 @@ Directing the portal::
     DELETE faults                             everything works again
     POST limits {rate, burst, operating, duration: {method: seconds}, cost: {method: seconds}}
     POST clock  {advance}                     seconds; answers {now}
+    POST install {url, as, framed}            the application, as person 1; answers {status, body} of *url*
     POST reset                                the seeded portal again
 
 A refusal is `{error, error_description}` with its status.
@@ -29,14 +30,18 @@ A refusal is `{error, error_description}` with its status.
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
+import httpx
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from hub.sandbox.actions import Actions
+from hub.sandbox.application import ApplicationActions
 from hub.sandbox.errors import RestError
 from hub.sandbox.faults import Fault
 from hub.sandbox.ownership import reach_dialog
@@ -74,6 +79,12 @@ class _Read(_Body):
     dialog: str
 
 
+class _Install(_Body):
+    url: str
+    user: int = Field(1, alias="as")
+    framed: bool = False
+
+
 class _Advance(_Body):
     advance: float = Field(ge=0)
 
@@ -95,6 +106,7 @@ class Api:
     def __init__(self, portal: Portal, actions: Actions) -> None:
         self._portal = portal
         self._actions = actions
+        self._application = ApplicationActions(portal)
 
     async def people(self, request: Request) -> Response:
         with self._portal.lock:
@@ -177,6 +189,15 @@ class Api:
         self._portal.clock.advance((await _read(request, _Advance)).advance)
         return JSONResponse({"now": self._portal.clock.now().isoformat()})
 
+    async def install(self, request: Request) -> Response:
+        given = await _read(request, _Install)
+        install = partial(self._application.install, given.url, user_id=given.user, framed=given.framed)
+        try:
+            answer = await run_in_threadpool(install)  # whoever answers asks this portal back
+        except httpx.HTTPError as exc:
+            raise RestError("NO_ANSWER", f"{given.url}: {type(exc).__name__}", status=502) from exc
+        return JSONResponse({"status": answer.status_code, "body": answer.text})
+
     async def reset(self, request: Request) -> Response:
         start_over(self._portal)
         return JSONResponse({"reset": True})
@@ -192,7 +213,7 @@ def api_routes(portal: Portal, actions: Actions) -> list[Route]:
     """Return the API's routes."""
     api = Api(portal, actions)
     reading = (api.people, api.dialogs, api.messages, api.notifications, api.stream, api.log)
-    doing = (api.click, api.say, api.read, api.limits, api.clock, api.reset)
+    doing = (api.click, api.say, api.read, api.limits, api.clock, api.install, api.reset)
     return [
         *(_route(endpoint, ["GET"]) for endpoint in reading),
         *(_route(endpoint, ["POST"]) for endpoint in doing),

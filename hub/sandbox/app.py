@@ -19,6 +19,7 @@ from hub.sandbox.event_sender import EventSender
 from hub.sandbox.guard import LoopbackOnly
 from hub.sandbox.messenger import Messenger
 from hub.sandbox.methods import all_methods
+from hub.sandbox.oauth_http import TokenEndpoint
 from hub.sandbox.portal import Portal
 from hub.sandbox.rest import RestEngine
 from hub.sandbox.rest_http import RestEndpoint
@@ -58,6 +59,8 @@ def create_app(portal: Portal, messenger: Messenger, events: BotEvents, actions:
         routes=[
             Route("/", index),
             Mount("/page", PageFiles(directory=_PAGE, check_dir=False)),
+            Route("/oauth/token/", TokenEndpoint(portal).answer),
+            Route("/rest/{method}", rest.answer, methods=["GET", "POST"]),
             Route("/rest/{user}/{secret}/{method}", rest.answer, methods=["GET", "POST"]),
             *api_routes(portal, actions),
         ],

@@ -10,6 +10,7 @@ from hub.sandbox.crm_stages import LEAD_STAGES, Stage, category_of, deal_stages,
 from hub.sandbox.errors import RestError
 from hub.sandbox.model import Json
 from hub.sandbox.portal import Portal
+from hub.sandbox.portal_events import raise_event
 from hub.sandbox.tables import Table
 
 #: Types of a stage history row.
@@ -103,19 +104,20 @@ class CrmStore:
         """Return all rows as the old list methods show them."""
         return [shown(row) for row in kind.table(self._portal)]
 
-    def add(self, kind: CrmKind, given: Mapping[str, Any], *, by: int) -> CrmRow:
-        """Add a row with *given* fields; the rest gets defaults."""
+    def add(self, kind: CrmKind, given: Mapping[str, Any], *, by: int | None) -> CrmRow:
+        """Add a row with *given* fields; the rest gets defaults. *by* None: a robot did."""
+        user = str(by or self._portal.options.webhook_user)
         now = portal_date(self._portal.clock.now())
         fields: Json = {
             **_DEFAULTS.get(kind.name, {}),
-            "ASSIGNED_BY_ID": str(by),
-            "CREATED_BY_ID": str(by),
-            "MODIFY_BY_ID": str(by),
+            "ASSIGNED_BY_ID": user,
+            "CREATED_BY_ID": user,
+            "MODIFY_BY_ID": user,
             "DATE_CREATE": now,
             "DATE_MODIFY": now,
-            "MOVED_BY_ID": str(by),
+            "MOVED_BY_ID": user,
             "MOVED_TIME": now,
-            "LAST_ACTIVITY_BY": str(by),
+            "LAST_ACTIVITY_BY": user,
             "LAST_ACTIVITY_TIME": now,
             **_texts(given),
         }
@@ -126,24 +128,40 @@ class CrmStore:
         row = table.put(CrmRow(id=table.next_id(), fields=fields))
         if stage is not None:
             self._remember(kind, row, stage, _CREATED)
+        self._raise(kind, "ADD", row.id, by)
         return row
 
-    def update(self, kind: CrmKind, row: CrmRow, given: Mapping[str, Any], *, by: int) -> CrmRow:
-        """Change fields of a row; a new stage is written to the history."""
+    def update(self, kind: CrmKind, row: CrmRow, given: Mapping[str, Any], *, by: int | None) -> CrmRow:
+        """Change fields of a row; a new stage is written to the history. *by* None: a robot did."""
+        user = str(by or self._portal.options.webhook_user)
         now = portal_date(self._portal.clock.now())
         changes = _texts(given)
-        fields = {**row.fields, **changes, "DATE_MODIFY": now, "MODIFY_BY_ID": str(by)}
-        fields |= {"LAST_ACTIVITY_TIME": now, "LAST_ACTIVITY_BY": str(by)}
+        fields = {**row.fields, **changes, "DATE_MODIFY": now, "MODIFY_BY_ID": user}
+        fields |= {"LAST_ACTIVITY_TIME": now, "LAST_ACTIVITY_BY": user}
         moved = bool(kind.stage) and fields[kind.stage] != row.fields[kind.stage]
         stage = self._settle_stage(kind, fields)
         if moved:
-            fields |= {"MOVED_TIME": now, "MOVED_BY_ID": str(by)}
+            fields |= {"MOVED_TIME": now, "MOVED_BY_ID": user}
         changed = kind.table(self._portal).put(row.model_copy(update={"fields": fields}))
+        self._raise(kind, "UPDATE", row.id, by)
         if moved and stage is not None:
             funnel = kind is DEAL and fields["CATEGORY_ID"] != row.fields["CATEGORY_ID"]
             kind_of_move = _FUNNEL if funnel else _MOVED if stage.semantics == "P" else _FINAL
             self._remember(kind, changed, stage, kind_of_move)
+            if funnel:
+                where = {"CATEGORY_ID": fields["CATEGORY_ID"], "STAGE_ID": stage.id}
+                data = {"FIELDS": {"ID": str(row.id), **where}}
+                raise_event(self._portal, "ONCRMDEALMOVETOCATEGORY", data, by=by)
         return changed
+
+    def remove(self, kind: CrmKind, row_id: int, *, by: int | None) -> None:
+        """Delete a row; its history stays."""
+        kind.table(self._portal).remove(row_id)
+        self._raise(kind, "DELETE", row_id, by)
+
+    def _raise(self, kind: CrmKind, what: str, row_id: int, by: int | None) -> None:
+        name = f"ONCRM{kind.name.upper()}{what}"
+        raise_event(self._portal, name, {"FIELDS": {"ID": str(row_id)}}, by=by)
 
     def _settle_stage(self, kind: CrmKind, fields: Json) -> Stage | None:
         if not kind.stage:

@@ -1,4 +1,4 @@
-"""Posts bot events to their handlers, once each: the portal never repeats an event."""
+"""Posts events to their handlers and looks at no answer: the portal never tries again."""
 
 import asyncio
 import logging
@@ -36,8 +36,9 @@ class EventSender:
                 stop()
 
     async def _post_all(self, client: httpx.AsyncClient) -> None:
-        while self._portal.posts:
-            url, form = self._portal.posts.popleft()
+        while self._portal.posts and not self._portal.holds_posts:
+            posts = self._portal.posts
+            url, form = posts.pop() if self._portal.options.reverse_events else posts.popleft()
             await _post(client, url, form)
 
 

@@ -51,7 +51,10 @@ class Bot(Record):
     """A chat bot; its id is a user id."""
 
     code: str
-    owner: str = Field(description="Who may drive it: 'custom' + botToken or CLIENT_ID.", repr=False)
+    owner: str = Field(
+        description="Who may drive it: an application's client_id, or 'custom' + botToken or CLIENT_ID.",
+        repr=False,
+    )
     api: Literal[1, 2] = 2
     type: str = "bot"
     event_mode: Literal["fetch", "webhook"] = "fetch"

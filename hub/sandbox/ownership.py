@@ -16,8 +16,10 @@ BOT_V1 = (integer("BOT_ID"), string("CLIENT_ID"))
 _DIALOG = re.compile(r"^([0-9]+|(chat|sg|crm)[0-9]+)$", re.IGNORECASE)
 
 
-def owner_v2(token: str | None) -> str:
-    """Return the stored owner of a bot driven through a webhook with *token*."""
+def owner_v2(call: Invocation, token: str | None) -> str:
+    """Return the stored owner of a bot: the application that calls, or the webhook's *token*."""
+    if call.caller.application:
+        return call.caller.application
     if not token:
         raise RestError("BOT_TOKEN_NOT_SPECIFIED", "Bot token is not specified")
     return f"custom{token}"
@@ -25,7 +27,7 @@ def owner_v2(token: str | None) -> str:
 
 def own_bot_v2(call: Invocation) -> Bot:
     """Return the bot `botId` if `botToken` may drive it."""
-    owner = owner_v2(call.get("botToken"))
+    owner = owner_v2(call, call.get("botToken"))
     bot = call.portal.bots.get(call.params["botId"])
     if bot is None:
         raise RestError("BOT_NOT_FOUND", "Bot not found")
@@ -36,6 +38,8 @@ def own_bot_v2(call: Invocation) -> Bot:
 
 def owner_v1(call: Invocation) -> str:
     """Return the owner a version 1 call acts for."""
+    if call.caller.application:
+        return call.caller.application
     if not call.get("CLIENT_ID"):
         raise access_denied("Client ID not specified")
     return f"custom{call.params['CLIENT_ID']}"

@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 
+from hub.sandbox.app_model import Application, Binding, Grant, OutgoingWebhook
 from hub.sandbox.calls import CallLog
 from hub.sandbox.clock import Clock
 from hub.sandbox.crm_model import CrmRow, StageMove
@@ -32,7 +33,8 @@ class Portal:
     """One portal. Whoever reads or writes holds ``lock``; ``changed`` is notified after every change."""
 
     def __init__(self, options: Options, clock: Clock) -> None:
-        self.options = options
+        self.options = self._first_options = options
+        self.url = ""  # where it is served, known once it is
         self.clock = clock
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
@@ -42,6 +44,7 @@ class Portal:
         self.limits = Limits(clock, rate=options.rate, burst=options.burst, operating=options.operating)
         self.calls = CallLog(self.feed.wake)
         self.posts: deque[tuple[str, Json]] = deque()
+        self.holds_posts = False
         self._disk = Disk(options.state_file) if options.state_file else None
         self._open_tables()
 
@@ -65,6 +68,10 @@ class Portal:
         self.tasks = Table("task", Task, disk, first_id=3701)
         self.task_changes = Table("task_change", TaskChange, disk, first_id=16_351)
         self.comments = Table("comment", TaskComment, disk, first_id=3401)
+        self.applications = Table("application", Application, disk)
+        self.grants = Table("grant", Grant, disk)
+        self.bindings = Table("binding", Binding, disk)
+        self.outgoing = Table("outgoing", OutgoingWebhook, disk)
         self._by_chat: dict[int, list[int]] = {}
         for message in self.messages:
             self._by_chat.setdefault(message.chat_id, []).append(message.id)
@@ -75,13 +82,15 @@ class Portal:
         return len(self.people) == 0
 
     def reset(self) -> None:
-        """Forget everything but the settings."""
+        """Forget everything but the settings it began with."""
         with self.lock:
             if self._disk is not None:
                 self._disk.clear()
             self._open_tables()
             self.calls.clear()
             self.posts.clear()
+            self.holds_posts = False
+            self.options = self._first_options
             self.faults.clear()
 
     def close(self) -> None:
@@ -89,6 +98,16 @@ class Portal:
         with self.lock:
             if self._disk is not None:
                 self._disk.close()
+
+    @property
+    def domain(self) -> str:
+        """Host and port it is served at."""
+        return self.url.partition("://")[2]
+
+    @property
+    def application(self) -> Application | None:
+        """The local application, once installed."""
+        return self.applications.get(1)
 
     def user(self, user_id: int) -> Person | Bot | None:
         """Return the person or bot with this user id."""

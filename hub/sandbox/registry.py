@@ -20,6 +20,7 @@ class Caller:
     user_id: int
     scopes: frozenset[str]
     key: str  # limits are counted per key
+    application: str = ""  # client_id; empty: an incoming webhook calls
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,11 @@ class Outcome:
 
 
 Handler = Callable[[Invocation], Any]
+Refusal = tuple[str, str, int]
+
+#: What incoming webhooks get from methods that need an application.
+WRONG_AUTH: Refusal = ("WRONG_AUTH_TYPE", "Current authorization type is denied for this method", 403)
+NO_APPLICATION: Refusal = ("ACCESS_DENIED", "Application context required", 400)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,16 +86,27 @@ class Method:
     parameters: tuple[Parameter, ...]
     ignore_case: bool
     handler: Handler
-    refusal: tuple[str, str, int] | None = None
+    refusal: Refusal | None = None
 
 
 def method(
-    name: str, *parameters: Parameter, scope: str = "", ignore_case: bool = False
+    name: str,
+    *parameters: Parameter,
+    scope: str = "",
+    ignore_case: bool = False,
+    refusal: Refusal | None = None,
 ) -> Callable[[Handler], Method]:
     """Turn a handler into the method *name* with these declared parameters."""
 
     def declare(handler: Handler) -> Method:
-        return Method(name=name, scope=scope, parameters=parameters, ignore_case=ignore_case, handler=handler)
+        return Method(
+            name=name,
+            scope=scope,
+            parameters=parameters,
+            ignore_case=ignore_case,
+            handler=handler,
+            refusal=refusal,
+        )
 
     return declare
 

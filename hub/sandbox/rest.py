@@ -99,7 +99,7 @@ class RestEngine:
                 )
             return {"result": await run_batch(entry.params, self._runner(caller, entry.id))}
         method = self._registry.find(entry.method)
-        if method.refusal is not None:
+        if method.refusal is not None and not caller.application:
             code, description, status = method.refusal
             raise RestError(code, description, status=status)
         if method.scope and method.scope not in caller.scopes:

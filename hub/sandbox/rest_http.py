@@ -1,4 +1,4 @@
-"""REST over HTTP, `/rest/{user}/{secret}/{method}`: reading requests and writing answers."""
+"""REST over HTTP, `/rest/{user}/{secret}/{method}` and `/rest/{method}`: reading requests, writing answers."""
 
 import asyncio
 import json
@@ -9,12 +9,13 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from hub.sandbox.access import check_webhook
+from hub.sandbox.access import check_token, check_webhook
 from hub.sandbox.connections import drop_connection
 from hub.sandbox.errors import ConnectionDropped, RestError
 from hub.sandbox.model import Json
 from hub.sandbox.php import parse_query
 from hub.sandbox.portal import Portal
+from hub.sandbox.registry import Caller
 from hub.sandbox.rest import RestEngine
 
 _PAGE = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center><hr>nginx</body></html>"
@@ -31,6 +32,7 @@ class RestEndpoint:
         """Answer one request."""
         name = request.path_params["method"].removesuffix(".json")
         params = await _read_params(request)
+        token = str((params or {}).pop("auth", "")) if "secret" not in request.path_params else ""
         methods, dialogs = _contents(name, params if isinstance(params, dict) else {})
         faults = self._portal.faults
         if (fault := faults.strike("slow", methods=methods, dialogs=dialogs)) is not None:
@@ -43,7 +45,7 @@ class RestEndpoint:
         if (response := self._redirect(request)) is not None:
             return response
         try:
-            call_id, response = await self._answer(request, name, params)
+            call_id, response = await self._answer(request, name, params, token)
         except ConnectionDropped:
             return await drop_connection(request)
         if faults.strike("lose", methods=methods, dialogs=dialogs) is not None:
@@ -53,11 +55,12 @@ class RestEndpoint:
             return HTMLResponse(_PAGE.format("Bitrix24"))
         return response
 
-    async def _answer(self, request: Request, name: str, params: Json | None) -> tuple[int, Response]:
+    async def _answer(
+        self, request: Request, name: str, params: Json | None, token: str
+    ) -> tuple[int, Response]:
         try:
             self._portal.limits.admit(request.client.host if request.client else "")
-            path = request.path_params
-            caller = check_webhook(self._portal, path["user"], path["secret"])
+            caller = self._caller(request, token)
             if params is None:
                 raise RestError("INVALID_REQUEST", "Request body is not valid JSON")
         except RestError as exc:
@@ -67,6 +70,13 @@ class RestEndpoint:
         outcome = await self._engine.execute(caller, name, params)
         answer = outcome.body if outcome.status != 200 else {**outcome.body, "time": outcome.time}
         return outcome.call_id, JSONResponse(answer, status_code=outcome.status)
+
+    def _caller(self, request: Request, token: str) -> Caller:
+        path = request.path_params
+        with self._portal.lock:
+            if "secret" in path:
+                return check_webhook(self._portal, path["user"], path["secret"])
+            return check_token(self._portal, token)
 
     def _redirect(self, request: Request) -> Response | None:
         fault = self._portal.faults.strike("renamed")

@@ -1,17 +1,21 @@
 """A running sandbox and everything a test wants of it."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+import httpx
+
 from hub.sandbox.actions import Actions
+from hub.sandbox.application import ApplicationActions
 from hub.sandbox.calls import Call
 from hub.sandbox.clock import Clock
 from hub.sandbox.faults import Faults
 from hub.sandbox.limits import Limits
 from hub.sandbox.model import Json, Message, Notification
+from hub.sandbox.objects import Kind, Objects
 from hub.sandbox.options import Options
 from hub.sandbox.portal import Portal
 from hub.sandbox.seed import start_over
@@ -28,6 +32,8 @@ class Sandbox:
     def __init__(self, portal: Portal, url: str, actions: Actions) -> None:
         self._portal = portal
         self._actions = actions
+        self._application = ApplicationActions(portal)
+        self._objects = Objects(portal)
         self.url = url
         self.webhook_url = webhook_url(url, portal.options)
 
@@ -37,11 +43,12 @@ class Sandbox:
         """Serve a portal on *port* (0: a free one) while the block runs; *options* as in :class:`Options`."""
         portal = Portal(Options(state_file=state_file, **options), Clock())
         listener = listen(port)
-        server, actions = create_server(portal)
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        server, actions = create_server(portal, url)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
-            yield cls(portal, f"http://{HOST}:{listener.getsockname()[1]}", actions)
+            yield cls(portal, url, actions)
         finally:
             server.should_exit = True
             thread.join(_STOP_SECONDS)
@@ -62,6 +69,16 @@ class Sandbox:
     def limits(self) -> Limits:
         """Rate, budget, durations and costs."""
         return self._portal.limits
+
+    @property
+    def application(self) -> dict[str, str]:
+        """What the settings of an application's client are: `portal`, `client_id` and `client_secret`."""
+        options = self._portal.options
+        return {
+            "portal": self._portal.domain,
+            "client_id": options.client_id,
+            "client_secret": options.client_secret,
+        }
 
     def messages(self, dialog: str | None = None) -> list[Message]:
         """Return stored messages, of one dialog as a bot addresses it, oldest first, deleted ones included."""
@@ -155,6 +172,67 @@ class Sandbox:
         """Change fields of a person, e.g. ``active=False``."""
         with self._portal.lock:
             self._portal.people.put(self._portal.people[user_id].model_copy(update=changes))
+
+    def install_app(self, handler_url: str, *, user_id: int = 1, framed: bool = False) -> httpx.Response:
+        """Install the application; return what *handler_url* answered to ONAPPINSTALL or to the frame's POST."""
+        return self._application.install(handler_url, user_id=user_id, framed=framed)
+
+    def finish_install(self) -> None:
+        """Do what a framed install page does with `BX24.installFinish()`; events are sent from now on."""
+        self._application.finish_install()
+
+    def update_app(self, handler_url: str, *, new_token: bool = False) -> httpx.Response:
+        """Bring a new version, which drops every handler; return the answer to ONAPPUPDATE."""
+        return self._application.update(handler_url, new_token=new_token)
+
+    def uninstall_app(self, handler_url: str | None = None, *, clean: bool = False) -> httpx.Response | None:
+        """Remove the application; ONAPPUNINSTALL goes to *handler_url*, else to whoever is bound."""
+        return self._application.uninstall(handler_url, clean=clean)
+
+    def authorize(self, user_id: int = 1) -> str:
+        """Return the code that a person's consent gives, for `grant_type=authorization_code`."""
+        return self._application.authorize(user_id)
+
+    def outgoing_webhook(self, url: str, token: str, events: Iterable[str]) -> None:
+        """Make an outgoing webhook by hand: *events* are posted to *url* with *token*."""
+        self._application.outgoing_webhook(url, token, tuple(events))
+
+    def add(self, kind: Kind, *, by: int | None = 1, **fields: Any) -> int:
+        """Add a lead, deal or task as *by*, None being a robot, and return its id."""
+        return self._objects.add(kind, by, fields)
+
+    def change(self, kind: Kind, object_id: int, *, by: int | None = 1, **fields: Any) -> None:
+        """Change a lead, deal or task as *by*, None being a robot."""
+        self._objects.change(kind, object_id, by, fields)
+
+    def remove(self, kind: Kind, object_id: int, *, by: int | None = 1) -> None:
+        """Delete a lead, deal or task."""
+        self._objects.remove(kind, object_id, by)
+
+    def comment(self, task_id: int, text: str, *, by: int | None = 1) -> None:
+        """Comment on a task."""
+        self._objects.comment(task_id, text, by)
+
+    def bindings(self) -> list[tuple[str, str]]:
+        """Return event and handler of every subscription of the application."""
+        with self._portal.lock:
+            return [(binding.event, binding.handler) for binding in self._portal.bindings]
+
+    def set_options(self, **options: Any) -> None:
+        """Change fields of :class:`Options` until :meth:`reset`."""
+        with self._portal.lock:
+            self._portal.options = Options.model_validate({**dict(self._portal.options), **options})
+
+    @contextmanager
+    def holding_events(self) -> Iterator[None]:
+        """Let events wait while the block runs; with `reverse_events` and `merge_events` the rest follows."""
+        self._portal.holds_posts = True
+        try:
+            yield
+        finally:
+            with self._portal.lock:
+                self._portal.holds_posts = False
+                self._portal.feed.wake()
 
     def reset(self) -> None:
         """Start again with the seeded portal; the clock stays."""

@@ -34,8 +34,10 @@ def run(port: int = 8024, state_file: Path | None = None, **options: Any) -> Non
     listener = listen(port)
     url = f"http://{HOST}:{listener.getsockname()[1]}"
     print(f"Chat page:  {url}/")  # noqa: T201
-    print(f"Webhook:    {webhook_url(url, portal.options)}", flush=True)  # noqa: T201
-    server, _ = create_server(portal)
+    given = portal.options
+    print(f"Webhook:    {webhook_url(url, given)}")  # noqa: T201
+    print(f"Application: {given.client_id} with the secret {given.client_secret}", flush=True)  # noqa: T201
+    server, _ = create_server(portal, url)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     portal.close()
@@ -55,8 +57,9 @@ def webhook_url(url: str, options: Options) -> str:
     return f"{url}/rest/{options.webhook_user}/{options.secret}/"
 
 
-def create_server(portal: Portal) -> tuple[uvicorn.Server, Actions]:
-    """Return a server for *portal*, which gets its inhabitants first if it has none."""
+def create_server(portal: Portal, url: str) -> tuple[uvicorn.Server, Actions]:
+    """Return a server for *portal* at *url*; the portal gets its inhabitants first if it has none."""
+    portal.url = url
     if portal.empty():
         settle(portal)
     events = BotEvents(portal)

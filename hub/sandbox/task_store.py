@@ -6,9 +6,10 @@ from typing import Any
 
 from hub.sandbox.clock import portal_date
 from hub.sandbox.errors import RestError
-from hub.sandbox.model import Json, Person
+from hub.sandbox.model import Chat, Json, Message, Person
 from hub.sandbox.portal import Portal
-from hub.sandbox.task_model import Task, TaskChange
+from hub.sandbox.portal_events import UNDEFINED, raise_event
+from hub.sandbox.task_model import Task, TaskChange, TaskComment
 
 PENDING, IN_PROGRESS, AWAITING_CONTROL, COMPLETED, DEFERRED = 2, 3, 4, 5, 6
 
@@ -45,8 +46,8 @@ class TaskStore:
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
 
-    def add(self, fields: Mapping[str, Any], *, by: int) -> Task:
-        """Add a task.
+    def add(self, fields: Mapping[str, Any], *, by: int | None) -> Task:
+        """Add a task; *by* None: a robot did.
 
         Raises:
             RestError: no TITLE or RESPONSIBLE_ID.
@@ -54,33 +55,53 @@ class TaskStore:
         values = read_fields(fields)
         if not values.get("title"):
             raise RestError("0", "Не указано название задачи")
-        now = self._portal.clock.now()
-        defaults: Json = {"created_by": by, "responsible_id": by, "changed_by": by}
+        now, user = self._portal.clock.now(), self._user_id(by)
+        defaults: Json = {"created_by": user, "responsible_id": user, "changed_by": user}
         stamps = {"created_at": now, "changed_at": now, "activity_at": now}
         task = Task(id=self._portal.tasks.next_id(), **{**defaults, **stamps, **values})
         self._portal.tasks.put(task)
-        self._remember(task, by, "NEW", None, None)
+        self._remember(task, user, "NEW", None, None)
+        data = {"FIELDS_BEFORE": UNDEFINED, "FIELDS_AFTER": {"ID": task.id}}
+        self._raise("ONTASKADD", data, by, before="N")
         return task
 
-    def change(self, task: Task, values: Mapping[str, Any], *, by: int) -> Task:
-        """Change stored fields and write each difference to the history."""
-        now = self._portal.clock.now()
+    def change(self, task: Task, values: Mapping[str, Any], *, by: int | None) -> Task:
+        """Change stored fields and write each difference to the history; *by* None: a robot did."""
+        now, user = self._portal.clock.now(), self._user_id(by)
         changed = {name: value for name, value in values.items() if getattr(task, name) != value}
-        update: Json = {**changed, "changed_at": now, "changed_by": by, "activity_at": now}
+        update: Json = {**changed, "changed_at": now, "changed_by": user, "activity_at": now}
         if "status" in changed:
-            update["status_changed_by"] = by
+            update["status_changed_by"] = user
             update["closed_at"] = now if changed["status"] == COMPLETED else None
         new = self._portal.tasks.put(task.model_copy(update=update))
         names = {stored: name for name, stored in _FIELDS.items()}
         for stored in changed:
             before, after = history_value(getattr(task, stored)), history_value(getattr(new, stored))
-            self._remember(task, by, names[stored], before, after)
+            self._remember(task, user, names[stored], before, after)
+        self._raise("ONTASKUPDATE", {"FIELDS_BEFORE": {"ID": task.id}, "FIELDS_AFTER": {"ID": task.id}}, by)
         return new
 
-    def comment(self, task: Task, comment_id: int, *, by: int) -> None:
-        """Note that *by* wrote a comment."""
-        self._portal.tasks.put(task.model_copy(update={"activity_at": self._portal.clock.now()}))
-        self._remember(task, by, "COMMENT", None, str(comment_id))
+    def remove(self, task: Task, *, by: int | None) -> None:
+        """Delete a task."""
+        self._portal.tasks.remove(task.id)
+        data = {"FIELDS_BEFORE": {"ID": task.id}, "FIELDS_AFTER": UNDEFINED}
+        self._raise("ONTASKDELETE", data, by, after="N")
+
+    def comment(self, task: Task, text: str, *, by: int | None) -> int:
+        """Comment on a task, in the new card as a message of its chat; return the comment's or message's id."""
+        now, user = self._portal.clock.now(), self._user_id(by)
+        task = self._portal.tasks.put(task.model_copy(update={"activity_at": now}))
+        if self._portal.options.new_task_card:
+            number = self._say(task, text, user)
+            after: Json = {"ID": 0, "TASK_ID": task.id, "MESSAGE_ID": number}
+        else:
+            number = self._portal.comments.next_id()
+            comment = TaskComment(id=number, task_id=task.id, author_id=user, text=text, at=now)
+            self._portal.comments.put(comment)
+            self._remember(task, user, "COMMENT", None, str(number))
+            after = {"ID": number, "TASK_ID": task.id}
+        self._raise("ONTASKCOMMENTADD", {"FIELDS_BEFORE": UNDEFINED, "FIELDS_AFTER": after}, by)
+        return number
 
     def may(self, person: Person, task: Task, action: str) -> bool:
         """Say whether *person* may do *action* with the task as it is."""
@@ -154,6 +175,45 @@ class TaskStore:
             "icon": "/bitrix/images/tasks/default_avatar.png",
             "workPosition": person.position if person else "",
         }
+
+    def _say(self, task: Task, text: str, user: int) -> int:
+        portal, now = self._portal, self._portal.clock.now()
+        chat = portal.chats.get(task.chat_id)
+        if chat is None:
+            involved = (task.created_by, task.responsible_id, *task.accomplices, *task.auditors, user)
+            chat = Chat(
+                id=portal.chats.next_id(),
+                kind="chat",
+                members=tuple(dict.fromkeys(involved)),
+                title=task.title,
+                owner=task.created_by,
+                entity_type="TASKS_TASK",
+                entity_id=str(task.id),
+                created_at=now,
+            )
+            portal.chats.put(chat)
+            portal.tasks.put(task.model_copy(update={"chat_id": chat.id}))
+        message = Message(
+            id=portal.messages.next_id(),
+            chat_id=chat.id,
+            dialog=f"chat{chat.id}",
+            author_id=user,
+            text=text,
+            at=now,
+        )
+        portal.append_message(message)
+        people = frozenset(chat.members)
+        portal.feed.publish("message", people, chat_id=chat.id, object_id=message.id)
+        return message.id
+
+    def _user_id(self, by: int | None) -> int:
+        return by or self._portal.options.webhook_user
+
+    def _raise(
+        self, name: str, fields: Json, by: int | None, *, before: str = UNDEFINED, after: str = UNDEFINED
+    ) -> None:
+        accessible = {"IS_ACCESSIBLE_BEFORE": before, "IS_ACCESSIBLE_AFTER": after}
+        raise_event(self._portal, name, fields | accessible, by=by)
 
     def _remember(self, task: Task, by: int, field: str, before: str | None, after: str | None) -> None:
         changes = self._portal.task_changes

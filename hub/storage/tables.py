@@ -276,6 +276,16 @@ class Fact(SQLModel, table=True):
     value: JsonValue = Field(sa_column=_json(nullable=True))
 
 
+class Credential(SQLModel, table=True):
+    """What proves who the hub is at the portal, encrypted."""
+
+    __tablename__ = "credentials"
+
+    name: str = Field(primary_key=True)
+    sealed: bytes = Field(sa_type=LargeBinary)
+    stored_at: datetime = Field(sa_type=Instant)
+
+
 class LedgerCount(SQLModel, table=True):
     """How many rows of a table one writer inserted and purged, counted in the transactions that did it."""
 

@@ -6,9 +6,11 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from hub.pipeline.installation import INSTALL_PATH
 from hub.pipeline.proof import EVENTS_PATH
 from hub.web.health import Health
 from hub.web.inbound import PREFIX, Inbound
+from hub.web.installation import InstallPage
 from hub.web.metrics import MetricsPage
 from hub.web.portal_events import PortalEvents
 
@@ -20,16 +22,24 @@ class Application:
 
     Args:
         metrics: absent where it has a listener of its own.
+        install: absent where the hub is no application.
     """
 
     def __init__(
-        self, inbound: Inbound, portal_events: PortalEvents, health: Health, metrics: MetricsPage | None
+        self,
+        *,
+        inbound: Inbound,
+        portal_events: PortalEvents,
+        install: InstallPage | None,
+        health: Health,
+        metrics: MetricsPage | None,
     ) -> None:
         self._inbound = inbound
         self._pages = Starlette(
             routes=[
                 Route(EVENTS_PATH, portal_events.post, methods=["POST"]),
                 Route(f"{EVENTS_PATH}/", portal_events.post, methods=["POST"]),
+                *([Route(INSTALL_PATH, install.answer, methods=["GET", "POST"])] if install else ()),
                 Route("/health/live", health.live),
                 Route("/health/ready", health.ready),
                 *([Route("/metrics", metrics.show)] if metrics else ()),

@@ -274,7 +274,7 @@ class Tokens:
     def signed(self, params):
         return {**params, "auth": self.token}
 
-    def renew(self) -> bool:
+    def renew(self, sent) -> bool:
         self.token = "new"
         return True
 

@@ -1,25 +1,8 @@
 """Events posted to a bot's handler, as the portal writes them."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
-from urllib.parse import parse_qsl
-
 import pytest
-from handlers import listening
 
-from hub.sandbox.php import build_query, nest, parse_query
-
-
-@pytest.fixture
-def posted() -> Iterator[tuple[str, Callable[[], tuple[str, Any]]]]:
-    """A handler's URL, and a function that waits for the next post to it: (path, form)."""
-    with listening() as (url, received):
-
-        def following() -> tuple[str, Any]:
-            path, body = received.get(timeout=5)
-            return path, nest(parse_qsl(body.decode(), keep_blank_values=True))
-
-        yield url, following
+from hub.sandbox.php import build_query, parse_query
 
 
 def test_a_click_is_posted_as_a_form_with_the_bots_token(bot, sandbox, posted):

@@ -88,6 +88,7 @@ def desk(hub):
         ("/in", "POST", 404),
         ("/in/", "POST", 404),
         ("/", "GET", 404),
+        ("/bitrix24/install", "POST", 404),
         ("/in/desk", "GET", 405),
         ("/in/desk/one", "POST", 405),
         ("/in/desk/one", "PROPFIND", 405),

@@ -1,6 +1,7 @@
 """The portal's REST methods, one file per subject. A new method is one decorated function in one of them."""
 
 from hub.sandbox.methods import (
+    application,
     bots,
     bots_v1,
     calendar,
@@ -25,6 +26,7 @@ from hub.sandbox.options import Options
 from hub.sandbox.registry import Method, Registry
 
 _MODULES = (
+    application,
     bots,
     bots_v1,
     calendar,
@@ -51,7 +53,7 @@ def all_methods(options: Options) -> Registry:
     """Return every method a portal with *options* has."""
     declared = [
         value for module in _MODULES for value in vars(module).values() if isinstance(value, Method)
-    ] + system.application_only()
+    ] + system.not_emulated()
     return Registry(
         method for method in declared if options.bots_v2 or not method.name.startswith("imbot.v2.")
     )

@@ -66,8 +66,8 @@ def register(call: Invocation) -> Json:
     fields = call.params["fields"]
     if "botToken" in call.params:
         call.warn("botToken belongs inside fields in Bot.register")
-    owner = owner_v2(fields.get("botToken"))
-    _check_token(fields["botToken"])
+    owner = owner_v2(call, fields.get("botToken"))
+    _check_token(fields.get("botToken") or "")
     if not fields.get("code"):
         raise RestError("BOT_CODE_REQUIRED", "Bot code is required")
     portal = call.portal
@@ -93,7 +93,7 @@ def register(call: Invocation) -> Json:
 
 @method("imbot.v2.Bot.get", integer("botId"), string("code"), string("botToken"), scope="imbot")
 def get(call: Invocation) -> Json:
-    owner = owner_v2(call.get("botToken"))
+    owner = owner_v2(call, call.get("botToken"))
     bot_id, code = call.get("botId"), call.get("code")
     if bot_id is None and not code:
         raise RestError("PARAMS_REQUIRED", "botId or code is required")
@@ -116,7 +116,7 @@ def get(call: Invocation) -> Json:
     scope="imbot",
 )
 def list_bots(call: Invocation) -> Json:
-    owner = owner_v2(call.get("botToken"))
+    owner = owner_v2(call, call.get("botToken"))
     wanted = call.get("filter", {}).get("type")
     own = [bot for bot in call.portal.bots if bot.owner == owner and wanted in (None, bot.type)]
     offset, limit = call.get("offset", 0), call.get("limit", 50)
@@ -135,7 +135,7 @@ def update(call: Invocation) -> Json:
     changes = _changes(fields, current_url=bot.webhook_url, current_mode=bot.event_mode)
     if fields.get("botToken"):
         _check_token(fields["botToken"])
-        changes["owner"] = owner_v2(fields["botToken"])
+        changes["owner"] = owner_v2(call, fields["botToken"])
     return _answer(call.portal, call.portal.bots.put(bot.model_copy(update=changes)))
 
 

@@ -64,8 +64,18 @@ def _update(kind: CrmKind) -> Method:
     return update
 
 
+def _delete(kind: CrmKind) -> Method:
+    @method(f"crm.{kind.name}.delete", _ID, scope="crm", ignore_case=True)
+    def delete(call: Invocation) -> bool:
+        CrmStore(call.portal).remove(kind, _existing(call, kind).id, by=call.caller.user_id)
+        return True
+
+    return delete
+
+
 lead_get, lead_list, lead_add, lead_update = _get(LEAD), _list(LEAD), _add(LEAD), _update(LEAD)
 deal_get, deal_list, deal_add, deal_update = _get(DEAL), _list(DEAL), _add(DEAL), _update(DEAL)
+lead_delete, deal_delete = _delete(LEAD), _delete(DEAL)
 contact_get, contact_list = _get(CONTACT), _list(CONTACT)
 company_get, company_list = _get(COMPANY), _list(COMPANY)
 

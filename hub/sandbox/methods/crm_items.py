@@ -83,6 +83,13 @@ def update(call: Invocation) -> Json:
     return {"item": _item(kind, row)}
 
 
+@method("crm.item.delete", _TYPE, _ID, scope="crm")
+def delete(call: Invocation) -> list[Json]:
+    kind = _kind(call)
+    CrmStore(call.portal).remove(kind, _existing(call, kind).id, by=call.caller.user_id)
+    return []
+
+
 def _kind(call: Invocation) -> CrmKind:
     kind = {1: LEAD, 2: DEAL}.get(call.params["entityTypeId"])
     if kind is None:

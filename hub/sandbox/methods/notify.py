@@ -83,13 +83,14 @@ def _add(call: Invocation, *, author: int) -> int | bool:
 
 
 def _stored(call: Invocation, tag: str | None) -> str:
-    """Return the tag as stored; a webhook without CLIENT_ID has no tags."""
+    """Return the tag as stored; a webhook without CLIENT_ID has no tags, an application needs none."""
     if not tag:
         return ""
-    if not call.get("CLIENT_ID"):
+    owner = call.caller.application or call.get("CLIENT_ID")
+    if not owner:
         call.warn("TAG and SUB_TAG have no effect on a webhook without CLIENT_ID")
         return ""
-    return f"MP|{call.params['CLIENT_ID']}|{tag}"
+    return f"MP|{owner}|{tag}"
 
 
 def _remove(call: Invocation, notification: Notification) -> None:

@@ -1,4 +1,4 @@
-"""Methods every application has: `profile`, `scope`, `method.get`, `server.time`; and those a webhook must not call."""
+"""Methods everybody has: `profile`, `scope`, `method.get`, `server.time`, `feature.get`."""
 
 from typing import Any
 
@@ -6,10 +6,7 @@ from hub.sandbox.clock import portal_date
 from hub.sandbox.errors import RestError
 from hub.sandbox.model import Json
 from hub.sandbox.parameters import string
-from hub.sandbox.registry import Invocation, Method, method
-
-_WRONG_AUTH = ("WRONG_AUTH_TYPE", "Current authorization type is denied for this method", 403)
-_NO_APPLICATION = ("ACCESS_DENIED", "Application context required", 400)
+from hub.sandbox.registry import NO_APPLICATION, WRONG_AUTH, Invocation, Method, method
 
 
 @method("profile")
@@ -51,21 +48,15 @@ def feature(call: Invocation) -> Json:
     return {"value": "N"}
 
 
-def application_only() -> list[Method]:
-    """Return the methods that refuse every incoming webhook, whatever its rights."""
-    names = ("bind", "unbind", "get", "test", "offline.get", "offline.clear", "offline.error", "offline.list")
-    refused = [(f"event.{name}", _WRONG_AUTH) for name in names]
-    refused += [
-        ("events", _WRONG_AUTH),
-        ("placement.bind", _WRONG_AUTH),
-        ("app.option.get", _NO_APPLICATION),
-        ("app.info", _NO_APPLICATION),
-    ]
+def not_emulated() -> list[Method]:
+    """Return the methods for applications that the sandbox does not know; it still refuses webhooks as portals do."""
+    refused = [(f"event.offline.{name}", WRONG_AUTH) for name in ("get", "clear", "error", "list")]
+    refused += [("placement.bind", WRONG_AUTH), ("app.option.get", NO_APPLICATION)]
     return [
-        Method(name=name, scope="", parameters=(), ignore_case=True, handler=_never, refusal=refusal)
+        Method(name=name, scope="", parameters=(), ignore_case=True, handler=_unknown, refusal=refusal)
         for name, refusal in refused
     ]
 
 
-def _never(call: Invocation) -> Any:
-    raise RestError(*_WRONG_AUTH[:2], status=_WRONG_AUTH[2])
+def _unknown(call: Invocation) -> Any:
+    raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", status=404)

@@ -91,17 +91,7 @@ def add_comment(call: Invocation) -> int:
     if not text:
         raise RestError("ERROR_CORE", "Не указан текст комментария")
     author = int(fields.get("AUTHOR_ID") or call.caller.user_id)
-    comment = call.portal.comments.put(
-        TaskComment(
-            id=call.portal.comments.next_id(),
-            task_id=task.id,
-            author_id=author,
-            text=text,
-            at=call.portal.clock.now(),
-        )
-    )
-    TaskStore(call.portal).comment(task, comment.id, by=author)
-    return comment.id
+    return TaskStore(call.portal).comment(task, text, by=author)
 
 
 @method(

@@ -1,4 +1,4 @@
-"""Changing tasks: `tasks.task.add`, `.update`, `.delegate` and the moves between statuses."""
+"""Changing tasks: `tasks.task.add`, `.update`, `.delete`, `.delegate` and the moves between statuses."""
 
 from hub.sandbox.errors import RestError
 from hub.sandbox.methods.tasks import existing_task
@@ -19,6 +19,15 @@ def add(call: Invocation) -> Json:
 @method("tasks.task.update", _ID, mapping("fields", missing="100"), scope="task")
 def update(call: Invocation) -> Json:
     return _change(call, "edit", read_fields(call.params["fields"]))
+
+
+@method("tasks.task.delete", _ID, scope="task")
+def delete(call: Invocation) -> Json:
+    task = existing_task(call)
+    if not TaskStore(call.portal).may(call.portal.people[call.caller.user_id], task, "remove"):
+        raise RestError("1048582", "Action on the task is not allowed")
+    TaskStore(call.portal).remove(task, by=call.caller.user_id)
+    return {"task": True}
 
 
 @method("tasks.task.delegate", _ID, integer("userId", missing="100"), scope="task")
