@@ -8,7 +8,7 @@ from functools import cached_property, partial
 
 import structlog
 
-from hub.app.watch import WatchFloor
+from hub.app.checkup import CheckupFloor
 from hub.plugin import Clock, ConfigurationError
 from hub.registry import EntryPoint
 from hub.settings import Settings
@@ -32,7 +32,7 @@ _LINGER = 1.0
 _LINGER_APART = 0.05
 
 
-class Hub(WatchFloor):
+class Hub(CheckupFloor):
     """All parts of one hub process, wired by its settings; each is made when it is first asked for.
 
     Args:
@@ -51,7 +51,7 @@ class Hub(WatchFloor):
         plugins: Sequence[EntryPoint] | None = None,
         duties: bool = True,
         linger: float | None = None,
-        threads: int = WatchFloor.shared_threads,
+        threads: int = CheckupFloor.shared_threads,
     ) -> None:
         super().__init__(settings, clock=clock, plugins=plugins)
         self._with_duties = duties
@@ -94,6 +94,7 @@ class Hub(WatchFloor):
             Duty(name="folding cards", every=second, run=self.folding.keep),
             Duty(name="folding clean-up", every=60 * second, run=self.folding.forget),
             Duty(name="retention", every=10 * second, run=self.retention.turn),
+            Duty(name="members of chats", every=3600 * second, run=self.named_chats.keep),
             Duty(name="ledger", every=60 * second, run=self.ledger.check),
         ]
         catch_ups = [

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from hub.app.bot import BotFloor
+from hub.bitrix24 import ChatsAsUser
 from hub.pipeline.accept import Accept
 from hub.pipeline.addressing import Addressing
 from hub.pipeline.arrivals import Arrivals
@@ -15,6 +16,7 @@ from hub.pipeline.courtesy import Courtesy
 from hub.pipeline.deliver.away import Away
 from hub.pipeline.deliver.compose import Compose
 from hub.pipeline.deliver.fallback import Fallback
+from hub.pipeline.deliver.membership import Membership
 from hub.pipeline.deliver.outage import Outage
 from hub.pipeline.deliver.pace import Pace
 from hub.pipeline.deliver.record import Record
@@ -29,6 +31,7 @@ from hub.pipeline.installation import INSTALL_PATH
 from hub.pipeline.lateness import Lateness
 from hub.pipeline.ledger import Ledger
 from hub.pipeline.muting import Muting
+from hub.pipeline.named_chats import NamedChats
 from hub.pipeline.object_rows import ObjectRows
 from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Plan
@@ -110,6 +113,21 @@ class PipelineFloor(BotFloor):
     def resolve(self) -> Resolve:
         """From addresses to people."""
         return Resolve(self.registry, self.registry.guard, self.settings.bot.fallback)
+
+    @cached_property
+    def named_chats(self) -> NamedChats:
+        """Group chats of the settings."""
+        return NamedChats(
+            wanted=self.settings.chats,
+            rows=self.named_chat_rows,
+            resolve=self.resolve,
+            chats=self.bot.chats,
+            clock=self.clock,
+        )
+
+    def named_chat(self, name: str) -> str:
+        """Return the number of a chat that the settings name, opened on first use."""
+        return self.named_chats.number(name)
 
     @cached_property
     def addressing(self) -> Addressing:
@@ -263,6 +281,9 @@ class PipelineFloor(BotFloor):
             pace=pace,
             rider=self.fetching,
             warmth=self.warmth,
+            membership=Membership(
+                None if self.settings.bot.sender == "user" else self._take_bot_in, self.clock
+            ),
             clock=self.clock,
         )
         return Sender(
@@ -277,6 +298,10 @@ class PipelineFloor(BotFloor):
             courtesy=self.courtesy,
             linger=self.linger,
         )
+
+    def _take_bot_in(self, dialog: str) -> None:
+        bot = self.bot.identity().id
+        ChatsAsUser(self._quick_client, bot).join(dialog, bot)
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -341,6 +366,7 @@ class PipelineFloor(BotFloor):
             readers=self.readers,
             work=self.work,
             base_url=self.portal_base,
+            only_look=self.named_chats.only_look,
         )
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cached_property
 
@@ -34,7 +35,7 @@ log = structlog.get_logger("hub")
 _LOOK_UP = 8.0
 
 
-class PortalFloor(StorageFloor):
+class PortalFloor(StorageFloor, ABC):
     """How the hub talks to the portal."""
 
     @cached_property
@@ -142,7 +143,11 @@ class PortalFloor(StorageFloor):
     @cached_property
     def portal(self) -> PluginPortal:
         """The portal as plugins see it."""
-        return PluginPortal(self.client, self.reads, self.directory, self.portal_base)
+        return PluginPortal(self.client, self.reads, self.directory, self.portal_base, self.named_chat)
+
+    @abstractmethod
+    def named_chat(self, name: str) -> str:
+        """Return the number of a chat that the settings name; opening it takes the floors above."""
 
 
 def _warn_moved(setting: str) -> Callable[[str], None]:

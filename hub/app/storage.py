@@ -20,6 +20,7 @@ from hub.storage.ids import IdFactory
 from hub.storage.inbox import InboxRows
 from hub.storage.leases import Leases, OwnLeases, SharedLeases
 from hub.storage.mutes import MuteRows
+from hub.storage.named_chats import NamedChatRows
 from hub.storage.outbox import OutboxRows
 from hub.storage.plugin_stats import PluginStats
 from hub.storage.plugin_statuses import PluginStatuses
@@ -88,6 +89,11 @@ class StorageFloor:
     def actions(self) -> ActionRows:
         """What people asked for."""
         return ActionRows(self.database)
+
+    @cached_property
+    def named_chat_rows(self) -> NamedChatRows:
+        """Group chats of the settings, as far as they are open."""
+        return NamedChatRows(self.database)
 
     @cached_property
     def outbox(self) -> OutboxRows:

@@ -46,6 +46,15 @@ def keep_commands(
     return changes
 
 
+def names(client: Client, owner: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names of the bot's commands as the portal has them.
+
+    Raises:
+        BotRefused: the bot belongs to another owner.
+    """
+    return frozenset(_listed(client, owner))
+
+
 def _listed(client: Client, owner: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     answer = client.read("imbot.v2.Command.list", owner).result
     commands = answer.get("commands") if isinstance(answer, Mapping) else None

@@ -18,6 +18,7 @@ from hub.plugin import (
 )
 
 _NUMBER = re.compile(r"[1-9][0-9]*", re.ASCII)
+_CHAT_NAME = re.compile(r"[a-z0-9_-]*[a-z][a-z0-9_-]*", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -35,7 +36,11 @@ class PeoplePlugin(Plugin[PluginSettings]):
         """Declare the six schemes."""
         yield Resolver(scheme="user", resolve=self._user, summary="a person by portal user id: user:17")
         yield Resolver(scheme="email", resolve=self._email, summary="a person by e-mail: email:a@b.example")
-        yield Resolver(scheme="chat", resolve=self._chat, summary="a group chat by number: chat:1157")
+        yield Resolver(
+            scheme="chat",
+            resolve=self._chat,
+            summary="a group chat by number, or by its name in the settings: chat:1157, chat:ops",
+        )
         yield Resolver(
             scheme="department",
             resolve=self._department,
@@ -66,8 +71,12 @@ class PeoplePlugin(Plugin[PluginSettings]):
         return _people([self.ctx.portal.user_by_email(address)], f"has the e-mail address {address}")
 
     def _chat(self, rest: str, notification: Notification) -> Iterable[Recipient]:
-        number = _number("chat", rest)
-        return (Recipient(kind="chat", id=number, reason=f"chat {number}"),)
+        name = rest.strip()
+        if not _CHAT_NAME.fullmatch(name):
+            number = _number("chat", rest)
+            return (Recipient(kind="chat", id=number, reason=f"chat {number}"),)
+        number = self.ctx.portal.named_chat(name)
+        return (Recipient(kind="chat", id=number, reason=f"chat {name}, which is number {number}"),)
 
     def _department(self, rest: str, notification: Notification) -> Iterable[Recipient]:
         number = _number("department", rest)
@@ -85,7 +94,7 @@ class PeoplePlugin(Plugin[PluginSettings]):
 #: What the number of a scheme counts, and an address that works.
 _MEANINGS = {
     "user": "the number of a portal user, for example 'user:17'",
-    "chat": "the number of a group chat, for example 'chat:1157'",
+    "chat": "the number of a group chat or its name in the settings, for example 'chat:1157' or 'chat:ops'",
     "department": "the number of a department, for example 'department:5'",
     "head": "the number of a department, for example 'head:5'",
     "supervisor": "the number of a portal user, for example 'supervisor:17'",

@@ -20,6 +20,7 @@ _COMMANDS = {
     "init": "hub.cli.init:init",
     "config": "hub.cli.config:config",
     "db": "hub.cli.db:db",
+    "doctor": "hub.cli.doctor:doctor",
     "serve": "hub.cli.serve:serve",
     "worker": "hub.cli.worker:worker",
     "bot": "hub.cli.bot:bot",
@@ -32,6 +33,8 @@ _COMMANDS = {
     "routes": "hub.cli.routes:routes",
     "send": "hub.cli.send:send",
     "jobs": "hub.cli.jobs:jobs",
+    "audit": "hub.cli.audit:audit",
+    "chat": "hub.cli.chat:chat",
     "sandbox": "hub.cli.sandbox:sandbox",
     "demo": "hub.cli.demo:demo",
 }

@@ -36,14 +36,14 @@ def show(session: Session, as_json: bool) -> None:
 @pass_session
 def check(session: Session, as_json: bool) -> None:
     """Say everything that is wrong, of the hub and of its plugins; exits with 2 when anything is."""
-    from hub.cli.config_check import not_working, problems
+    from hub.pipeline.doctor.settings import misled, not_working, plugin_problems
     from hub.plugin import ConfigurationError
 
     notes: list[str] = []
     try:
         with session.scratch(session.settings()) as hub:
-            found = list(problems(hub))
-            notes = list(not_working(hub))
+            found = [*plugin_problems(hub.registry), *misled(hub.settings, hub.registry)]
+            notes = list(not_working(hub.registry))
     except ConfigurationError as exc:
         found = [*exc.problems, *_of_plugins_alone(session)]
     found = list(dict.fromkeys(found))
@@ -61,7 +61,7 @@ def check(session: Session, as_json: bool) -> None:
 
 def _of_plugins_alone(session: Session) -> list[str]:
     """Return what is wrong with plugins that have a table, while the hub's own settings are wrong."""
-    from hub.cli.config_check import plugin_problems
+    from hub.pipeline.doctor.settings import plugin_problems
     from hub.plugin import ConfigurationError
 
     try:
@@ -69,4 +69,4 @@ def _of_plugins_alone(session: Session) -> list[str]:
     except ConfigurationError:  # there is no file that could be read
         return []
     with session.scratch(settings) as hub:
-        return list(plugin_problems(hub, settings.plugins))
+        return list(plugin_problems(hub.registry, settings.plugins))

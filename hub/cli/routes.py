@@ -67,7 +67,8 @@ def explain(
         decision = decide(rules, instance, notification)
         if resolve and not decision.dropped:
             try:
-                resolution = hub.resolve.resolve(decision.addresses, notification)
+                with hub.named_chats.only_look():
+                    resolution = hub.resolve.resolve(decision.addresses, notification)
             except RetryLater as exc:
                 raise click.ClickException(f"the portal does not say who that is: {exc}") from exc
     last = max(decision.rules, default=0)

@@ -16,14 +16,27 @@ _MOST_OBJECTS = 5
 
 def story(found: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
     """Return lines: what became of it in short, then the event, then each notification."""
-    event, notifications = found["event"], found["notifications"]
-    yield f"in short: {_in_short(event, notifications)}"
+    event, notifications, actions = found["event"], found["notifications"], found["actions"]
+    asked = [_action(each) for each in actions if event is not None and each["event"] == event["id"]]
+    yield f"in short: {'; '.join([*asked, _in_short(event, notifications)])}"
     yield ""
     if event is not None:
         yield from _event(event, zone)
     for notification in notifications:
         yield ""
         yield from _notification(notification, zone)
+    if actions:
+        yield ""
+    for action in actions:
+        yield f"{action['id']}  {moment(action['at'], zone)}  {_action(action)}"
+
+
+def _action(action: dict[str, Any]) -> str:
+    who, what = f"user {action['who']}", action["what"]
+    if action["typed"]:
+        return f"{who} typed something ({what}): {action['state']}{_because(action['reason'])}"
+    label = plain(action["label"]) if action["label"] else "a button"
+    return f"{who} clicked {label} ({what}): {action['state']}{_because(action['reason'])}"
 
 
 def _in_short(event: dict[str, Any] | None, notifications: Sequence[dict[str, Any]]) -> str:

@@ -15,12 +15,15 @@ from hub.cli.story import story
 @json_option
 @pass_session
 def trace(session: Session, id: str, as_json: bool) -> None:
-    """Tell what became of an event; ID may be the event (e...), a notification (n...) or a delivery (d...)."""
+    """Tell what became of an event.
+
+    ID may be the event (e...), a notification (n...), a delivery (d...) or an action (a...).
+    """
     with session.hub() as hub:
         found = hub.trace.of(id)
         zone = hub.settings.hub.timezone
     if found is None:
-        raise click.ClickException(f"there is no event, notification or delivery {id!r}")
+        raise click.ClickException(f"there is no event, notification, delivery or action {id!r}")
     if as_json:
         print_json(found)
     else:

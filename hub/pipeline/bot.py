@@ -28,6 +28,7 @@ from hub.bitrix24 import (
     EventFeed,
     choose,
 )
+from hub.bitrix24.commands_v2 import names as command_names
 from hub.bitrix24.errors import AccessRefused
 from hub.bitrix24.probe import Dialect
 from hub.storage.facts import Facts
@@ -120,6 +121,18 @@ class Bot:
     def find(self) -> BotIdentity | None:
         """Return the bot as the portal has it now, whoever owns it; registers nothing."""
         return self._registration().find(self._wishes.spec.code, self._wishes.spec.token)
+
+    def commands_of(self, bot: BotIdentity) -> tuple[frozenset[str], frozenset[str]] | None:
+        """Return the names of commands that *bot* should have, and has; ``None`` where nobody can tell (v1).
+
+        Raises:
+            BotRefused: it belongs to another owner.
+        """
+        if self.api() != "v2":
+            return None
+        token = self._wishes.spec.token
+        owner = {"botId": int(bot.id), **({} if token is None else {"botToken": token})}
+        return frozenset(command.name for command in self._commands()), command_names(self._client, owner)
 
     def unregister(self) -> BotIdentity | None:
         """Remove the bot with its private chats and return what it was; ``None`` when there was none."""

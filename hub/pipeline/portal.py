@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -59,11 +59,19 @@ class DurableCache:
 class PluginPortal:
     """The portal for plugins: one for all instances."""
 
-    def __init__(self, client: Client, reads: Reads, directory: Directory, base_url: str) -> None:
+    def __init__(
+        self,
+        client: Client,
+        reads: Reads,
+        directory: Directory,
+        base_url: str,
+        named_chat: Callable[[str], str],
+    ) -> None:
         self._client = client
         self._reads = reads
         self._directory = directory
         self._base_url = base_url
+        self._named_chat = named_chat
 
     def call(self, method: str, params: Mapping[str, object] | None = None) -> JsonValue:
         """Call a REST method and return its result; reads share requests."""
@@ -114,6 +122,10 @@ class PluginPortal:
         """Return the head above a person."""
         with _translated():
             return next(iter(self._directory.supervisor_of(user)), None)
+
+    def named_chat(self, name: str) -> str:
+        """Return the number of the group chat that the settings call *name*."""
+        return self._named_chat(name)
 
     def stages(self, entity: str) -> Mapping[str, Stage]:
         """Return the stages of an entity by id."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from hub.bitrix24 import OutgoingMessage
@@ -53,7 +55,11 @@ class Rehearsal:
 
 
 class Rehearse:
-    """Runs the same hooks and rules as the real way; what hooks store is seen by them and then dropped."""
+    """Runs the same hooks and rules as the real way; what hooks store is seen by them and then dropped.
+
+    Args:
+        only_look: a context in which finding the recipients changes nothing at the portal.
+    """
 
     def __init__(
         self,
@@ -63,6 +69,7 @@ class Rehearse:
         readers: Readers,
         work: CurrentWork,
         base_url: str,
+        only_look: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._registry = registry
         self._guard = registry.guard
@@ -70,6 +77,7 @@ class Rehearse:
         self._readers = readers
         self._work = work
         self._base_url = base_url
+        self._only_look = only_look
 
     def rehearse(self, instance: str, request: InboundRequest) -> Rehearsal:
         """Return what would become of *request*; what a plugin does wrong is in ``error``."""
@@ -93,7 +101,7 @@ class Rehearse:
         events: list[InboundEvent] = []
         told: list[Told] = []
         error = ""
-        with self._work.begin():
+        with self._work.begin(), self._only_look():
             try:
                 for item in receipt.items:
                     self._process(instance, match.source, _stored(request, match.source, item), events, told)

@@ -1,4 +1,4 @@
-"""Trace: what became of an event, a notification or a delivery, and why."""
+"""Trace: what became of an event, a notification, a delivery or an action, and why."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from hub.pipeline.audit import action_details, actions_about
 from hub.pipeline.portal_state import PortalState
 from hub.pipeline.waiting import Wait, why_delivery_waits, why_event_waits, why_update_waits
 from hub.plugin import DeliveryState
+from hub.storage.chat_tables import Action
 from hub.storage.database import Database
 from hub.storage.plugin_statuses import Told
 from hub.storage.states import SUPERSEDED_BY, Lane, Op
@@ -37,7 +39,7 @@ class Trace:
         self._plugins = plugins
 
     def of(self, id: str) -> dict[str, Any] | None:
-        """Return the whole way of the event that *id* belongs to; ``e…``, ``n…`` and ``d…`` all do."""
+        """Return the whole way of the event that *id* belongs to; ``e…``, ``n…``, ``d…`` and ``a…`` all do."""
         portal, plugins = self._portal(), self._plugins()
         with self._database.read() as session:
             now = self._database.now(session)
@@ -53,6 +55,7 @@ class Trace:
             return {
                 "event": None if event is None else _event(session, event, now, plugins.get(event.instance)),
                 "notifications": [_notification(session, row, now, portal) for row in notifications],
+                "actions": [action_details(session, row) for row in actions_about(session, origin)],
             }
 
 
@@ -179,6 +182,9 @@ def _origin_of(session: Session, id: str) -> str | None:
         case "d":
             delivery = session.get(Outbox, id)
             return None if delivery is None else _origin_of(session, delivery.notification_id)
+        case "a":
+            action = session.get(Action, id)
+            return None if action is None else action.origin
         case "n":
             notification = session.get(NotificationRow, id)
             return None if notification is None else notification.origin

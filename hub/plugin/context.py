@@ -154,6 +154,13 @@ class Portal(Protocol):
     def supervisor(self, user: str) -> PortalUser | None:
         """Return the head of the user's department, going up while that is empty, inactive or the user."""
 
+    def named_chat(self, name: str) -> str:
+        """Return the number of the group chat that the hub's settings call *name*; on first use it is opened.
+
+        ``PermanentFailure`` when the settings name no such chat, saying which they name, and while it cannot be
+        opened; ``RetryLater`` while it is being opened.
+        """
+
     def stages(self, entity: str) -> Mapping[str, PortalStage]:
         """Return the stages of ``STATUS`` (leads), ``DEAL_STAGE`` or ``DEAL_STAGE_{funnel}`` by id."""
 

@@ -20,7 +20,7 @@
     The same readable errors for any model; reads JSON from the environment where a list or table belongs.
 ``describe(settings, plugins) -> dict``
     For ``hub config show``: every key as ``{"value", "origin"}``, secrets as ``***``.
-``addresses(settings)``, ``malformed(address)``
+``addresses(settings)``, ``malformed(address)``, ``unknown_chat(address, chats)``
     Every address with its key path, and what is wrong with one that can never be resolved.
 ``RESERVED_NAMES``, ``INSTANCE_NAME``, ``DEFAULT_BUDGETS``
     Names no plugin may have, the pattern of all others, and how long the hub waits for each kind of call.
@@ -28,7 +28,7 @@
     ``"1h30m"`` both ways; ``did you mean 'x'?``; the ``x`` alone.
 """
 
-from hub.settings.addresses import addresses, malformed
+from hub.settings.addresses import addresses, malformed, unknown_chat
 from hub.settings.description import describe
 from hub.settings.loading import load, load_plugins, secret_keys
 from hub.settings.model import Origin, Settings, Tables
@@ -80,5 +80,6 @@ __all__ = [
     "nearest",
     "parse_duration",
     "secret_keys",
+    "unknown_chat",
     "validate",
 ]

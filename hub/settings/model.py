@@ -14,7 +14,8 @@ from hub.settings.tables import Bitrix24Table, BotTable, HubTable, LimitsTable
 Origin = Literal["default", "file", "env"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=50)]
 #: A chat's name has a letter, so that ``chat:1157`` stays the portal's own number.
-ChatName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]*[a-z][a-z0-9_-]*$", max_length=50)]
+CHAT_NAME = r"^[a-z0-9_-]*[a-z][a-z0-9_-]*$"
+ChatName = Annotated[str, StringConstraints(pattern=CHAT_NAME, max_length=50)]
 
 
 class Tables(BaseModel):

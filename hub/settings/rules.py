@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
 from hub.plugin import Severity
 from hub.settings.tables import Table
@@ -57,7 +57,16 @@ class Chat(Table):
     """A group chat that the hub creates on first use; its address is ``chat:NAME``."""
 
     title: str = Field(min_length=1, max_length=255, description="Title of the chat.")
-    users: tuple[Address, ...] = Field(min_length=1, description="Who is in it.")
+    users: tuple[Address, ...] = Field(
+        min_length=1, description="Who is in it; later ones are taken in, nobody is put out."
+    )
+
+    @field_validator("users")
+    @classmethod
+    def _of_people(cls, users: tuple[str, ...]) -> tuple[str, ...]:
+        if any(user.startswith("chat:") for user in users):
+            raise Wrong("names people; a chat cannot be a member of a chat")
+        return users
 
 
 class Layer(Table):

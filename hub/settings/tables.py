@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwork, SecretStr
 
 from hub.settings.types import (
     Address,
@@ -42,6 +42,16 @@ BotColor = Literal[
     "gray",
     "graphite",
 ]
+
+#: The letters of ``imbot.register``; H differs from B in the chat client alone.
+_LETTERS = {"b": "bot", "h": "bot", "s": "supervisor", "o": "openline"}
+
+
+def _bot_type(value: object) -> object:
+    return _LETTERS.get(value.lower(), value) if isinstance(value, str) else value
+
+
+BotType = Annotated[Literal["bot", "supervisor", "personal", "openline"], BeforeValidator(_bot_type)]
 
 
 class Table(BaseModel):
@@ -112,8 +122,9 @@ class BotTable(Table):
     )
     name: str = Field("Notifications", min_length=1, max_length=50, description="Name shown in chat.")
     color: BotColor = Field("green", description="Colour of the bot's avatar.")
-    type: Literal["bot", "supervisor", "personal"] = Field(
-        "bot", description="'supervisor' and 'personal' see every message of their chats."
+    type: BotType = Field(
+        "bot",
+        description="'supervisor' and 'personal' see every message of their chats; the letters B, H, S, O work too.",
     )
     hidden: bool = Field(False, description="Keep the bot out of the portal's search.")
     api: Literal["auto", "v2", "v1"] = Field(

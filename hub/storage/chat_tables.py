@@ -79,11 +79,16 @@ class Mute(SQLModel, table=True):
 
 
 class NamedChat(SQLModel, table=True):
-    """A group chat that the settings name, once it is created; ``members`` are those the hub has added."""
+    """A group chat that the settings name; ``members`` are those the hub has added.
+
+    ``chat`` is empty until it is known: from ``created_at`` on it is being opened, or, with a ``reason``, nobody
+    knows whether it was.
+    """
 
     __tablename__ = "named_chats"
 
     name: str = Field(primary_key=True)
-    chat: str
-    members: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    chat: str = ""
+    members: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    reason: str = Field(default="", sa_type=Text)
     created_at: datetime = Field(sa_type=Instant)

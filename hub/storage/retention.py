@@ -24,12 +24,13 @@ from sqlalchemy import (
 from sqlmodel import Session, col
 
 from hub.plugin import DeliveryState
+from hub.storage.chat_tables import Action
 from hub.storage.columns import from_micros, to_micros
 from hub.storage.counting import count
 from hub.storage.database import Database
 from hub.storage.fixed import fixed
 from hub.storage.serial import one_at_a_time
-from hub.storage.states import InboxState
+from hub.storage.states import ActionState, InboxState
 from hub.storage.tables import Attempt, Fact, Inbox, NotificationRow, Outbox, Thread
 from hub.storage.upsert import upsert
 
@@ -154,12 +155,14 @@ def _purge(session: Session, ids: Sequence[str], before: datetime) -> None:
     free = select(col(Inbox.id)).where(col(Inbox.id).in_(ids), _IS_FINAL, col(Inbox.finished_at) < before)
     events = set(session.scalars(free.with_for_update(skip_locked=True)))
     events -= _unfinished(session, events, before)
+    events -= _still_asked(session, events)
     origin = col(NotificationRow.origin).in_(events)
     notifications = select(col(NotificationRow.id)).where(origin)
     deliveries = col(Outbox.notification_id).in_(notifications)
     _delete(
         session, delete(Attempt).where(col(Attempt.delivery_id).in_(select(col(Outbox.id)).where(deliveries)))
     )
+    _delete(session, delete(Action).where(col(Action.origin).in_(events)))
     purged = {
         "outbox": _delete(session, delete(Outbox).where(deliveries)),
         "notifications": _delete(session, delete(NotificationRow).where(origin)),
@@ -181,6 +184,13 @@ def _unfinished(session: Session, events: Collection[str], before: datetime) -> 
     free = Counter(session.scalars(ours.where(ended).with_for_update(of=Outbox, skip_locked=True)))
     every = Counter(session.scalars(ours))
     return {event for event, deliveries in every.items() if free[event] < deliveries}
+
+
+def _still_asked(session: Session, events: Collection[str]) -> set[str]:
+    """Return the *events* of which something that a person asked for is not done yet."""
+    waits = (ActionState.NEW, ActionState.RUNNING)
+    query = select(col(Action.origin)).where(col(Action.origin).in_(events), col(Action.state).in_(waits))
+    return set(session.scalars(query))
 
 
 def _delete(session: Session, statement: Delete) -> int:

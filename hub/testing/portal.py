@@ -63,6 +63,7 @@ class FakePortal:
             parameters.
         calls: every method that was called, with its parameters, in order.
         is_away: while true everything raises ``RetryLater``.
+        chats: numbers of the chats that the settings name.
     """
 
     def __init__(self, address: str = "https://portal.example") -> None:
@@ -70,6 +71,7 @@ class FakePortal:
         self.answers: dict[str, JsonValue | Callable[[Params], JsonValue]] = {}
         self.calls: list[tuple[str, Params]] = []
         self.is_away = False
+        self.chats: dict[str, str] = {}
         self._users: dict[str, FakeUser] = {}
         self._departments: dict[str, FakeDepartment] = {}
         self._stages: dict[str, dict[str, FakeStage]] = {}
@@ -152,6 +154,21 @@ class FakePortal:
         """Return the head of the user's department, going up while that is empty, inactive or the user."""
         heads = (self._head(department, other_than=user) for department in self.user(user).departments)
         return next((head for head in heads if head), None)
+
+    def named_chat(self, name: str) -> str:
+        """Return the number under which the chat stands in ``chats``.
+
+        Raises:
+            PermanentFailure: it does not.
+        """
+        self._reach()
+        if name not in self.chats:
+            known = ", ".join(sorted(self.chats)) or "none"
+            raise PermanentFailure(
+                f"'chat:{name}' cannot be resolved: the settings name no such chat, only: {known}; a chat that the"
+                " portal has already is written by its number, for example 'chat:1157'"
+            )
+        return self.chats[name]
 
     def stages(self, entity: str) -> Mapping[str, FakeStage]:
         """Return the stages that were added for *entity*."""

@@ -126,3 +126,8 @@ def test_other_addresses_wait_for_the_portal(ctx, resolve, address):
     ctx.portal.is_away = True
     with pytest.raises(RetryLater):
         resolve(address)
+
+
+def test_a_chat_can_be_meant_by_its_name_in_the_settings(ctx, resolve):
+    ctx.portal.chats["ops"] = "1157"
+    assert resolve("chat: ops") == [("chat1157", "chat ops, which is number 1157")]

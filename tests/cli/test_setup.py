@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from cryptography.fernet import Fernet
+from pydantic import BaseModel
 
 from cli.greeter import Greeter, Installed
 from hub.plugin import Plugin, PluginSettings
@@ -125,7 +126,7 @@ LOST_ADDRESSES = """
 admins = ["nobody:1"]
 [[routes]]
 match = { instance = ["greter", "gr*"] }
-to = ["user:1", "chat:ops"]
+to = ["user:1", "chat:opps", "chat:ops"]
 [chats.ops]
 title = "Operations"
 users = ["user:5", "user:five"]
@@ -138,11 +139,17 @@ from = 2026-12-01T22:00:00
 to = 2026-12-02T02:00:00
 [plugins.teller]
 to = ["user:1", "nobody:3"]
+rules = [{ to = "chat:nowhere" }]
 """
+
+
+class Rule(BaseModel):
+    to: str
 
 
 class TellerSettings(PluginSettings):
     to: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
 
 class Teller(Plugin[TellerSettings]):
@@ -164,7 +171,9 @@ def test_config_check_looks_at_every_address_and_every_name_of_a_plugin(hub_json
         "oncall.infra.escalation[0].to[1]",
         "maintenance[0].match.instance",
         "plugins.teller.to[1]",
+        "plugins.teller.rules[0].to",
     }
+    assert any("there is no chat 'opps'" in problem and "'ops'?" in problem for problem in found)
     assert "routes[0].match.instance: there is no plugin 'greter'; did you mean 'greeter'?" in found
 
 

@@ -182,7 +182,7 @@ def test_what_is_refused_even_as_plain_text_goes_to_the_fallback(hub, faults, te
 
 
 def test_a_group_that_refuses_the_bot_is_told_through_the_fallback(hub, faults, tell):
-    chat = hub.bitrix24.open_chat("without the bot", [1, 17])
+    chat = hub.bitrix24.open_chat("without the bot", [17, 19])
     tell("a", to=[f"chat:{chat.removeprefix('chat')}"])
 
     refused, told = (row for row in hub.deliveries if row.key == "a")

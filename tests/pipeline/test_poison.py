@@ -56,11 +56,11 @@ def test_after_an_error_of_the_hub_itself_nothing_overtakes_what_waits(hub, tell
     write_down = record.outcomes
     tripped = []
 
-    def trip_over_many(token, sent, compose):
+    def trip_over_many(token, sent, *rest):
         if len(sent) > 1:
             tripped.append(len(sent))
             raise ArithmeticError
-        return write_down(token, sent, compose)
+        return write_down(token, sent, *rest)
 
     hub.app.sender._outage._try_after = hub.clock.now() + timedelta(hours=1)
     for key in "abc":

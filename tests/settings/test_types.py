@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from hub.bitrix24.auth import IncomingWebhook
-from hub.settings import format_duration, parse_duration
+from hub.settings import Settings, format_duration, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -162,3 +163,17 @@ def test_the_settings_and_what_calls_the_portal_accept_the_same_webhooks(problem
         assert "abc" not in problem
     else:
         read("", environ)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("B", "bot"), ("h", "bot"), ("S", "supervisor"), ("o", "openline"), ("bot", "bot")]
+)
+def test_a_bots_type_may_be_the_portals_letter(written, meant):
+    assert Settings.model_validate({"bot": {"fallback": "user:1", "type": written}}).bot.type == meant
+
+
+def test_a_chat_is_no_member_of_a_chat():
+    with pytest.raises(ValidationError, match="cannot be a member"):
+        Settings.model_validate(
+            {"bot": {"fallback": "user:1"}, "chats": {"ops": {"title": "Ops", "users": ["chat:dev"]}}}
+        )

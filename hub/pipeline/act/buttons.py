@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 from sqlmodel import Session, col, select
@@ -94,6 +95,20 @@ def place_of(session: Session, params: str) -> str | None:
     found = _PARAMS.fullmatch(params.strip())
     delivery = None if found is None else session.get(Outbox, found[1])
     return None if delivery is None else delivery.dialog
+
+
+def label_of(session: Session, params: str) -> Any:
+    """Return what stands on a button, as it is stored; ``None`` where nobody knows it any more."""
+    found = _PARAMS.fullmatch(params.strip())
+    delivery = None if found is None else session.get(Outbox, found[1])
+    clicked = None if delivery is None else session.get(NotificationRow, delivery.notification_id)
+    if found is None or clicked is None:
+        return None
+    content: Any = clicked.content
+    try:
+        return content["actions"][int(found[2])]["label"]
+    except LookupError:
+        return None
 
 
 def latest_card(session: Session, dialog: str) -> Card | None:

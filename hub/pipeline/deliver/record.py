@@ -17,6 +17,7 @@ from hub.pipeline.deliver.away import Away
 from hub.pipeline.deliver.compose import Compose, Composed, Moot
 from hub.pipeline.deliver.fallback import Fallback
 from hub.pipeline.deliver.marks import mark_of
+from hub.pipeline.deliver.membership import Admission
 from hub.pipeline.deliver.verdict import Verdict, judge
 from hub.plugin import DeliveryState
 from hub.storage.columns import storable
@@ -55,15 +56,31 @@ class Record:
             self._away.collect(session, missed, now)
 
     def outcomes(
-        self, token: str, sent: Sequence[tuple[Composed, Outcome]], compose: Compose
+        self,
+        token: str,
+        sent: Sequence[tuple[Composed, Outcome]],
+        compose: Compose,
+        admissions: Mapping[str, Admission],
     ) -> frozenset[str]:
-        """Write down what became of each call; return the dialogs in which a row waits to be sent again."""
+        """Write down what became of each call; return the dialogs in which a row waits to be sent again.
+
+        Args:
+            admissions: what came of getting into chats that the bot is not in, by dialog.
+        """
         with self._database.write() as session:
             now = self._database.now(session)
             verdicts = [
                 (
                     composed.claimed,
-                    _storable(judge(composed, outcome, message_id=compose.message_id, now=now)),
+                    _storable(
+                        judge(
+                            composed,
+                            outcome,
+                            message_id=compose.message_id,
+                            now=now,
+                            admission=admissions.get(composed.claimed.row.dialog, Admission.OUT),
+                        )
+                    ),
                 )
                 for composed, outcome in sent
             ]

@@ -13,9 +13,11 @@ from hub.bitrix24.batch import MAX_COMMANDS
 from hub.bitrix24.errors import BotRefused, PortalError
 from hub.pipeline.bot import Bot
 from hub.pipeline.deliver.compose import Compose, Composed, Moot
+from hub.pipeline.deliver.membership import Membership
 from hub.pipeline.deliver.outage import Outage
 from hub.pipeline.deliver.pace import Pace
 from hub.pipeline.deliver.record import Record
+from hub.pipeline.deliver.verdict import is_outside
 from hub.pipeline.warmth import Warmth
 from hub.plugin import Clock, DeliveryState
 from hub.storage.database import AWAY
@@ -59,10 +61,12 @@ class Requests:
         pace: Pace,
         rider: Rider,
         warmth: Warmth,
+        membership: Membership,
         clock: Clock,
     ) -> None:
         self._rider = rider
         self._warmth = warmth
+        self._membership = membership
         self._client = client
         self._bot = bot
         self._record = record
@@ -126,8 +130,14 @@ class Requests:
             if permitted:
                 self._client.limiter.give_back()
             return frozenset()
+        started_at = self._clock.now()
         outcomes = self._exchange(composed, permitted, along=compose.is_idempotent)
-        return self._record.outcomes(token, list(zip(composed, outcomes, strict=True)), compose)
+        sent = list(zip(composed, outcomes, strict=True))
+        outside = dict.fromkeys(
+            item.claimed.row.dialog for item, outcome in sent if is_outside(item, outcome)
+        )
+        admissions = self._membership.seek(outside, started_at) if outside else {}
+        return self._record.outcomes(token, sent, compose, admissions)
 
     def _exchange(self, composed: Sequence[Composed], permitted: bool, *, along: bool) -> list[Outcome]:
         dialogs = [item.claimed.row.dialog for item in composed]

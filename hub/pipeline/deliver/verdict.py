@@ -24,6 +24,7 @@ from hub.bitrix24.errors import (
 )
 from hub.pipeline.backoff import GIVE_UP_AFTER, wait_before
 from hub.pipeline.deliver.compose import Composed
+from hub.pipeline.deliver.membership import Admission
 from hub.plugin import DeliveryState, Severity
 from hub.storage.states import Op
 from hub.storage.tables import Outbox
@@ -32,6 +33,11 @@ from hub.storage.tables import Outbox
 DOUBT_LIMIT = timedelta(seconds=60)
 #: A row in doubt for longer lets others try: perhaps the portal is well, and dies of this very message.
 _LETS_OTHERS_TRY = timedelta(minutes=10)
+
+#: A row is sent again at most so often because the bot was let into its chat.
+_MOST_ADMISSIONS = 2
+_LOOK_AGAIN = timedelta(seconds=30)
+_NOT_A_MEMBER = frozenset({"access_denied", "wrong_request"})
 
 SecondWay: TypeAlias = Literal["", "bell", "elsewhere"]
 
@@ -74,13 +80,30 @@ def is_portal_trouble(error: PortalError) -> bool:
     return isinstance(error, Unreachable | Busy | Disconnected)
 
 
+def is_outside(composed: Composed, outcome: Outcome) -> bool:
+    """Say whether a message was refused because who writes is not in the chat."""
+    return (
+        composed.kind == "send"
+        and not composed.claimed.row.dialog.isdigit()
+        and isinstance(outcome, Failed)
+        and isinstance(outcome.error, RecipientRefused)
+        and outcome.error.code.lower() in _NOT_A_MEMBER
+    )
+
+
 def judge(
-    composed: Composed, outcome: Outcome, *, message_id: Callable[[object], str], now: datetime
+    composed: Composed,
+    outcome: Outcome,
+    *,
+    message_id: Callable[[object], str],
+    now: datetime,
+    admission: Admission = Admission.OUT,
 ) -> Verdict:
     """Return what *outcome* means.
 
     Args:
         message_id: reads the id out of the result of a send.
+        admission: what came of getting into the chat, where :func:`is_outside`.
     """
     match outcome:
         case Done(result=result):
@@ -96,6 +119,8 @@ def judge(
                 return _refused(composed, error)
         case NotExecuted():
             return Verdict(state=DeliveryState.PENDING, counts=False)
+        case Failed(error=RecipientRefused() as error) if is_outside(composed, outcome):
+            return _outside(composed, error, now, admission)
         case Failed(error=error):
             return _failed(composed, error, now)
 
@@ -129,12 +154,33 @@ def _failed(composed: Composed, error: PortalError, now: datetime) -> Verdict:
             return _in_doubt(composed, error, now)
 
 
-def _refused(composed: Composed, error: Refused) -> Verdict:
+def _outside(composed: Composed, error: Refused, now: datetime, admission: Admission) -> Verdict:
+    """Return what a refusal by a chat means, of which the bot may be a member by now."""
+    row = composed.claimed.row
+    chat = row.dialog.removeprefix("chat")
+    # a bot that was registered anew has lost its chats, too: so the first refusal may be of the bot itself
+    if admission is not Admission.OUT and row.generation - int(row.plain) < _MOST_ADMISSIONS:
+        reason = f"the bot was not in chat {chat}"
+        due_at = now + _LOOK_AGAIN if admission is Admission.LATER else None
+        return Verdict(
+            state=DeliveryState.PENDING, tried="refused", reason=reason, new_key=True, due_at=due_at
+        )
+    if composed.call.method.lower().startswith("imbot."):
+        return _refused(
+            composed, error, f"the bot is not in chat {chat}; ask a member to invite it ({error})"
+        )
+    who = "the person whose webhook or application it is"
+    return _refused(composed, error, f"{who} is not in chat {chat}; ask a member to invite them ({error})")
+
+
+def _refused(composed: Composed, error: Refused, reason: str = "") -> Verdict:
     row = composed.claimed.row
     bell = row.op == Op.CARD and row.dialog.isdigit() and isinstance(error, RecipientRefused | BotRefused)
     # an answer is nobody else's business
     second_way: SecondWay = "" if row.op == Op.REPLY else "bell" if bell else "elsewhere"
-    return Verdict(state=DeliveryState.FAILED, tried="refused", reason=str(error), second_way=second_way)
+    return Verdict(
+        state=DeliveryState.FAILED, tried="refused", reason=reason or str(error), second_way=second_way
+    )
 
 
 def _in_doubt(composed: Composed, error: PortalError, now: datetime, *, answered: bool = False) -> Verdict:

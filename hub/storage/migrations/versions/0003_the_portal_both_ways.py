@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("chat", sa.String(), nullable=False),
         sa.Column("members", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )

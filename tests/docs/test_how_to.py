@@ -1,0 +1,33 @@
+"""What the how-to pages show is so."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from hub.settings import Settings, addresses, unknown_chat
+from hub.testing import InstalledPlugin, running_hub
+from hub_plugin_alertmanager import AlertmanagerPlugin
+
+PAGES = Path(__file__).parents[2] / "docs/how-to"
+
+
+def test_the_settings_for_group_chats_are_valid_and_lead_somewhere():
+    page = (PAGES / "write-to-group-chats.md").read_text()
+    for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL):
+        settings = Settings.model_validate({"bot": {"fallback": "user:1"}, **tomllib.loads(block)})
+        assert not any(unknown_chat(address, settings.chats) for _, address in addresses(settings))
+
+
+def test_every_check_of_the_doctor_is_explained():
+    page = (PAGES / "check-the-hub.md").read_text()
+    explained = set(re.findall(r"^\| `([^`]+)`", page, re.MULTILINE)) | set(
+        re.findall(r"\(`([a-zA-Z ]+)`\)", page)
+    )
+    with running_hub(plugins=[InstalledPlugin("alertmanager", AlertmanagerPlugin)]) as hub:
+        hub.app.bot.register()
+        hub.app.named_chat_rows.settle("ops", "1157", ())
+        found = {each.check for each in hub.app.checkup(live=True)}
+
+    names = {re.sub(r"^(plugin|chat) [a-z-]+", r"\1 NAME", check) for check in found}
+    assert names - explained == set()
+    assert explained - names == {"plugin NAME: CHECK", "event path"}
