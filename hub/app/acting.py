@@ -1,10 +1,10 @@
-"""The fourth floor: what people ask for, fetched and done."""
+"""The floor of acting: what people ask for, fetched and done."""
 
 from __future__ import annotations
 
 from functools import cached_property
 
-from hub.app.pipeline import PipelineFloor
+from hub.app.keeping import KeepingFloor
 from hub.pipeline.act.act import Act
 from hub.pipeline.act.answers import Answers
 from hub.pipeline.act.perform import Perform
@@ -13,7 +13,7 @@ from hub.pipeline.act.targets import Targets
 from hub.pipeline.claims import Claims
 
 
-class ActingFloor(PipelineFloor):
+class ActingFloor(KeepingFloor):
     """Clicks and commands."""
 
     @cached_property

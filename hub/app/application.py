@@ -1,4 +1,4 @@
-"""The sixth floor: the local application, where the hub is one."""
+"""The floor of the application: the local application, where the hub is one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The floor between plugins and pipeline: the hub's bot, what people can type, what they ask for."""
+"""The floor of the bot: the hub's bot, what people can type, what they ask for."""
 
 from __future__ import annotations
 
@@ -25,11 +25,10 @@ class BotFloor(PluginFloor):
     def bot(self) -> Bot:
         """The hub's bot."""
         table = self.settings.bot
-        token = None if self.is_application else table.token.get_secret_value()
         spec = BotSpec(
             code=table.code,
             name=table.name,
-            token=token,
+            token=self.bot_token,
             color=table.color,
             type=table.type,
             hidden=table.hidden,
@@ -47,10 +46,14 @@ class BotFloor(PluginFloor):
         return Bot(self.client, wishes, lambda: self.chat_commands.for_portal(common=as_user), self.facts)
 
     @property
+    def bot_token(self) -> str | None:
+        """The secret that makes a bot ours; an application needs none."""
+        return None if self.is_application else self.settings.bot.token.get_secret_value()
+
+    @property
     def event_handler(self) -> str:
         """Where the portal can post the bot's events; empty without an address. It holds a secret."""
-        token = "" if self.is_application else self.settings.bot.token.get_secret_value()
-        return handler_url(self.settings.hub.public_url, token)
+        return handler_url(self.settings.hub.public_url, self.bot_token or "")
 
     @cached_property
     def warmth(self) -> Warmth:

@@ -1,4 +1,4 @@
-"""The fifth floor: what the hub itself lets people type, and do with its own cards."""
+"""The floor of chat: what the hub itself lets people type, and do with its own cards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ninth floor: the doctor, who looks at all the floors below."""
+"""The floor of the doctor: the doctor, who looks at all the floors below."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class CheckupFloor(WatchFloor):
 
     def _queue(self) -> Iterator[Finding]:
         if self.bot.api() == "v2":
-            yield from bot.queue(self._quick_client, self.bot, self._bot_token)
+            yield from bot.queue(self._quick_client, self.bot, self.bot_token)
 
     def _subscriptions(self) -> Iterator[Finding]:
         if self.is_application:
@@ -135,7 +135,7 @@ class CheckupFloor(WatchFloor):
     def _is_in(self, chat: str) -> bool:
         found = self.bot.find()
         is_member = partial(about.is_in_chat, self._quick_client, self.bot.api())
-        return found is not None and is_member(found.id, self._bot_token, chat)
+        return found is not None and is_member(found.id, self.bot_token, chat)
 
     def _is_running(self) -> bool:
         return bool(self.plugin_statuses.all())
@@ -143,14 +143,6 @@ class CheckupFloor(WatchFloor):
     @property
     def _wanted_events(self) -> frozenset[str]:
         return frozenset(event for each in self.registry.portal_sources() for event in each.item.events)
-
-    @property
-    def _is_application(self) -> bool:
-        return not self.settings.bitrix24.webhook_url.get_secret_value()
-
-    @property
-    def _bot_token(self) -> str | None:
-        return None if self.is_application else self.settings.bot.token.get_secret_value() or None
 
     @property
     def _events_address(self) -> str:

@@ -1,4 +1,4 @@
-"""The seventh floor: what happens at the portal, posted by it or looked up."""
+"""The floor of listening: what happens at the portal, posted by it or looked up."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ListeningFloor(ApplicationFloor):
         tokens = self.settings.bitrix24.application_tokens
         return Proof(
             tokens=[token.get_secret_value() for token in tokens],
-            bot_token=self.settings.bot.token.get_secret_value(),
+            bot_token=self.bot_token or "",
             installed=self._installed,
         )
 

@@ -1,4 +1,4 @@
-"""The second floor: the plugins and what they get from the hub."""
+"""The floor of plugins: the plugins and what they get from the hub."""
 
 from __future__ import annotations
 

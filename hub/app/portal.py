@@ -1,4 +1,4 @@
-"""The first floor: the portal and the hub's bot in it."""
+"""The floor of the portal: the portal and the hub's bot in it."""
 
 from __future__ import annotations
 

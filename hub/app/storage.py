@@ -1,4 +1,4 @@
-"""The ground floor: settings, the time, the database and what is kept in it."""
+"""The floor of storage: settings, the time, the database and what is kept in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The eighth floor: how the hub is, for those who watch it."""
+"""The floor of watching: how the hub is, for those who watch it."""
 
 from __future__ import annotations
 
