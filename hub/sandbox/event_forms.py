@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from hub.sandbox.model import Bot, BotCommand, Chat, Json, Message, Person
 from hub.sandbox.portal import Portal
+from hub.sandbox.portal_events import application_auth, portal_auth
 from hub.sandbox.views import dialog_id
 
-_MEMBER_ID = "5a9db0c5a9db0c5a9db0c5a9db0c5a9d"
 #: Taken out of messages to groups; a comma with a space before it stays.
 _MENTION = re.compile(r"\[user=\d+\].+?\[/user\],?", re.IGNORECASE)
 _V1_NAMES = {
@@ -33,7 +33,7 @@ class BotEvent:
 
 def v2(portal: Portal, bot: Bot, kind: str, event: Json) -> Json:
     """The body of an `ONIMBOTV2…` event; the verification token is the stored owner, cut to 50 characters."""
-    auth = _auth(bot)
+    auth = _auth(portal, bot)
     shown = {"id": bot.id, "code": bot.code, "auth": auth}
     return {
         "event": f"ONIMBOTV2{kind}",
@@ -47,7 +47,7 @@ def v2(portal: Portal, bot: Bot, kind: str, event: Json) -> Json:
 def v1(portal: Portal, event: BotEvent) -> tuple[str, Json]:
     """Return handler URL and body of a version 1 event."""
     bot, message, command = event.bot, event.message, event.command
-    auth = _auth(bot)
+    auth = _auth(portal, bot)
     params = _params_v1(portal, event)
     owner: Json = {**auth, "AUTH": auth, "BOT_ID": bot.id, "BOT_CODE": bot.code}
     name = _V1_NAMES[event.kind]
@@ -132,7 +132,7 @@ def _body_v1(portal: Portal, bot: Bot, name: str, data: Json) -> Json:
         "event_handler_id": 400 + bot.id,
         "data": data,
         "ts": int(portal.clock.timestamp()),
-        "auth": _auth(bot),
+        "auth": _auth(portal, bot),
     }
 
 
@@ -147,11 +147,9 @@ def _user_v1(user: Person) -> Json:
     }
 
 
-def _auth(bot: Bot) -> dict[str, Any]:
-    return {
-        "domain": "portal.sandbox",
-        "client_endpoint": "https://portal.sandbox/rest/",
-        "server_endpoint": "https://oauth.sandbox/rest/",
-        "member_id": _MEMBER_ID,
-        "application_token": bot.owner[:50],
-    }
+def _auth(portal: Portal, bot: Bot) -> dict[str, Any]:
+    """Return where an event comes from; what a webhook's bot is known by there is its owner, cut to 50 characters."""
+    application = portal.application
+    if application is not None and bot.owner == portal.options.client_id:
+        return application_auth(portal, application)
+    return portal_auth(portal) | {"application_token": bot.owner[:50]}

@@ -176,6 +176,7 @@ def running_hub(
     clock: MovedClock | None = None,
     sandbox: Sandbox | None = None,
     servers: Mapping[str, str] | None = None,
+    port: int = 0,
 ) -> Iterator[HubHarness]:
     """Run a hub in this process.
 
@@ -185,6 +186,7 @@ def running_hub(
         folder: for the database; a temporary one by default. Give it twice to restart a hub.
         sandbox: a portal that is running already.
         servers: ``database_url`` and ``broker_url``, instead of a SQLite file and nothing.
+        port: where it listens, so that ``public_url`` can name it; 0 = a free one.
     """
     from hub.app import Hub  # noqa: PLC0415 - the app is heavy
     from hub.sandbox import Sandbox  # noqa: PLC0415
@@ -196,7 +198,13 @@ def running_hub(
         with (
             Sandbox.running() as started,
             running_hub(
-                settings, plugins=plugins, folder=folder, clock=clock, sandbox=started, servers=servers
+                settings,
+                plugins=plugins,
+                folder=folder,
+                clock=clock,
+                sandbox=started,
+                servers=servers,
+                port=port,
             ) as hub,
         ):
             yield hub
@@ -205,7 +213,13 @@ def running_hub(
         with (
             tempfile.TemporaryDirectory() as name,
             running_hub(
-                settings, plugins=plugins, folder=Path(name), clock=clock, sandbox=sandbox, servers=servers
+                settings,
+                plugins=plugins,
+                folder=Path(name),
+                clock=clock,
+                sandbox=sandbox,
+                servers=servers,
+                port=port,
             ) as hub,
         ):
             yield hub
@@ -224,16 +238,16 @@ def running_hub(
         if not migrate.is_current(app.database):
             migrate.upgrade(app.database)
         app.start(work=True)
-        with _served(app) as client:
+        with _served(app, port) as client:
             yield HubHarness(app, sandbox, moved, client, rings)
     finally:
         app.stop()
 
 
 @contextmanager
-def _served(app: Hub) -> Iterator[httpx.Client]:
-    """Serve the hub on a free port, as ``hub serve`` does."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+def _served(app: Hub, port: int) -> Iterator[httpx.Client]:
+    """Serve the hub as ``hub serve`` does."""
+    with socket.create_server(("127.0.0.1", port)) as listener:
         server = uvicorn.Server(uvicorn.Config(app.web, log_config=None, lifespan="off", proxy_headers=False))
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
