@@ -61,6 +61,22 @@ def test_people_click_and_type(hub, api, events):
     come(hub, 3)
 
     assert hub.app.bot.api() == api
-    assert [(call.actor, call.dialog, call.text) for call in desk.calls] == [("27", "27", ""), ("31", "31", "open")]
+    assert [(call.actor, call.dialog, call.text) for call in desk.calls] == [
+        ("27", "27", ""),
+        ("31", "31", "open"),
+    ]
     assert [action.state for action in hub.actions] == ["done", "refused", "done"]
     assert hub.shown("27")[0].buttons == ["Close"]
+
+
+def test_cards_that_a_person_writes_can_be_clicked(run_hub, tmp_path):
+    settings = {"bot": {"sender": "user"}}
+    with run_hub(settings, plugins=[InstalledPlugin("desk", DeskPlugin)], folder=tmp_path) as hub:
+        hub.receive("desk", {"key": "t1", "to": "user:27"}, headers=TOKEN)
+        card = hub.bitrix24.messages()[-1]
+
+        hub.click(27, card, "Take")
+
+        assert card.author_id == 1
+        assert [action.state for action in hub.actions] == ["done"]
+        assert next(each for each in hub.bitrix24.messages() if each.id == card.id).buttons == ["Close"]

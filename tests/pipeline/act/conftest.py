@@ -38,8 +38,11 @@ def desk(hub: HubHarness) -> DeskPlugin:
 def card(hub: HubHarness) -> Callable[..., Message]:
     """Post a card and return its message, in the dialog that is named first."""
 
-    def post(key: str = "t1", to: str = "user:27", commands: str = "take close") -> Message:
-        hub.receive("desk", {"key": key, "to": to, "commands": commands}, headers=TOKEN)
+    def post(
+        key: str = "t1", to: str = "user:27", commands: str = "take close", expires_in: int = 0
+    ) -> Message:
+        body = {"key": key, "to": to, "commands": commands, "expires_in": expires_in}
+        hub.receive("desk", body, headers=TOKEN)
         dialog = to.split(maxsplit=1)[0].removeprefix("user:").replace(":", "")
         return hub.shown(dialog)[-1]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 from pydantic import BaseModel, SecretStr
 
@@ -67,6 +68,7 @@ class DeskPlugin(Plugin[PluginSettings]):
                 key=event.event_id,
                 title=event.title,
                 to=tuple(event.labels["to"].split()),
+                expires_at=_after(event) if event.labels["expires_in"] != "0" else None,
                 actions=tuple(
                     Action(
                         label=command.title(),
@@ -79,11 +81,19 @@ class DeskPlugin(Plugin[PluginSettings]):
             )
 
 
+def _after(event: InboundEvent):
+    return event.occurred_at + timedelta(seconds=int(event.labels["expires_in"]))
+
+
 def _parse(request: InboundRequest):
     found = request.json()
     yield InboundEvent(
         event_id=found["key"],
         title="Printer on fire",
         occurred_at=request.received_at,
-        labels={"to": found.get("to", "user:27"), "commands": found.get("commands", "take close")},
+        labels={
+            "to": found.get("to", "user:27"),
+            "commands": found.get("commands", "take close"),
+            "expires_in": str(found.get("expires_in", 0)),
+        },
     )
