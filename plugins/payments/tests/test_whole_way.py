@@ -107,6 +107,7 @@ def test_both_notifications_of_a_one_step_payment_are_one_message(hub):
 def test_yookassa_is_asked_over_the_network_before_it_is_believed(hub):
     assert post(hub, "yookassa/payment-succeeded.json").status_code == 200
     post(hub, "yookassa/refund-succeeded.json")
+    assert "path-secret-of-books" not in str([row.request for row in hub.events])
     message, table = card(hub, "yookassa")
     assert "Partly refunded: order 4041" in message.text
     assert table["Customer"] == "oleg@reader.example"
