@@ -121,15 +121,19 @@ class Hub(CheckupFloor):
         )
 
     @cached_property
+    def clients(self) -> ClientAddress:
+        """Who sent a request, behind the proxies that the settings trust."""
+        return ClientAddress(self.settings.hub.trusted_proxies)
+
+    @cached_property
     def web(self) -> Application:
         """The ASGI application."""
         table = self.settings.hub
-        clients = ClientAddress(table.trusted_proxies)
         inbound = Inbound(
             registry=self.registry,
             accept=self.accept,
             clock=self.clock,
-            clients=clients,
+            clients=self.clients,
             public_url=table.public_url,
             max_body=table.max_body,
             counts=self.metrics.intake,
@@ -137,7 +141,7 @@ class Hub(CheckupFloor):
         portal_events = PortalEvents(
             posts=self.posts,
             clock=self.clock,
-            clients=clients,
+            clients=self.clients,
             max_body=table.max_body,
             counts=self.metrics.intake,
         )

@@ -78,15 +78,16 @@ def _run(stack: ExitStack, folder: Path, session: Session, port: int | None) -> 
     config = folder / "hub.toml"
     config.touch(mode=0o600)
     config.write_text(_settings(sandbox.said("Webhook:")) + plugins.settings(), encoding="utf-8")
+    key = {"HUB_SECRET_KEY": Fernet.generate_key().decode()}
     server = stack.enter_context(
         Child(
             ["serve", "--port", str(_free(_HUB_PORT) if port is None else port)],
             folder=folder,
-            environment={**environment, "HUB_SECRET_KEY": Fernet.generate_key().decode()},
+            environment={**environment, **key},
             stop_within=12,
         )
     )
-    prepared = plugins.prepare(session, config)
+    prepared = plugins.prepare(session, config, key)
     url = server.said("Listening on")
     _tell(f"{chat}#as={_READERS[0]}", url, prepared)
     ended: queue.SimpleQueue[str] = queue.SimpleQueue()

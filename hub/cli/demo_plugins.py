@@ -16,7 +16,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, HttpUrl, SecretStr
 from pydantic.fields import FieldInfo
 
-from hub.cli.demo_samples import brought_up_to, sample_files
+from hub.cli.demo_samples import brought_up_to, sample_files, sample_settings
 from hub.cli.session import Session
 from hub.clock import SystemClock
 from hub.plugin import ENTRY_POINT_GROUP, InboundRequest, PluginError, Source
@@ -60,26 +60,29 @@ class DemoPlugins:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._began = SystemClock().now()
-        self._installed = list(entry_points(group=ENTRY_POINT_GROUP))
+        self._installed = sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)
         guard = Guard(SystemClock())
         self._values = {point.name: _values(point, guard) for point in self._installed}
 
     def settings(self) -> str:
         """Return the tables for ``hub.toml``."""
         return "".join(
-            f"\n[plugins.{name}]\n"
-            + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+            f"\n[plugins.{name}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())
             for name, values in self._values.items()
             if values
         )
 
-    def prepare(self, session: Session, config: Path) -> list[DemoPlugin]:
+    def prepare(self, session: Session, config: Path, environ: Mapping[str, str]) -> list[DemoPlugin]:
         """Return the plugins that take requests; only samples that they really take are kept."""
-        with session.scratch(load(config, {})) as hub:
+        with session.scratch(load(config, environ)) as hub:
             return [
                 DemoPlugin(
                     name=point.name,
-                    secrets=self._values[point.name],
+                    secrets={
+                        key: value
+                        for key, value in self._values[point.name].items()
+                        if isinstance(value, str)
+                    },
                     samples=tuple(self._samples(hub.registry, point)),
                 )
                 for point in self._installed
@@ -99,8 +102,8 @@ class DemoPlugins:
                     break
 
 
-def _values(point: EntryPoint, guard: Guard) -> dict[str, str]:
-    """Return what has to be set: secrets, a token where there is one, names and addresses.
+def _values(point: EntryPoint, guard: Guard) -> dict[str, Any]:
+    """Return what has to be set: secrets, a token where there is one, names and addresses, what the samples need.
 
     Nothing for a plugin that cannot work; the hub itself says what is wrong with it.
     """
@@ -114,11 +117,12 @@ def _values(point: EntryPoint, guard: Guard) -> dict[str, str]:
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return {}
     fields: Mapping[str, FieldInfo] = model.model_fields
-    return {
+    needed = {
         name: _value(point.name, name, info)
         for name, info in fields.items()
         if info.is_required() or (name == "token" and _takes(info, SecretStr))
     }
+    return needed | sample_settings(point)
 
 
 def _value(plugin: str, name: str, info: FieldInfo) -> str:
@@ -129,11 +133,18 @@ def _value(plugin: str, name: str, info: FieldInfo) -> str:
     return name
 
 
+def _toml(value: object) -> str:
+    """Return *value* on one line, as JSON writes all but tables."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _takes(info: FieldInfo, kind: type[Any]) -> bool:
     return kind in (info.annotation, *get_args(info.annotation))
 
 
-def _ways_in(values: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def _ways_in(values: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """Return headers that may let a request in."""
     content = {"Content-Type": "application/json"}
     if "token" in values:

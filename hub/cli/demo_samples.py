@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from datetime import datetime
 from importlib.metadata import EntryPoint
 from importlib.resources import files
 from importlib.util import find_spec
+from typing import Any
+
+#: What may stand in ``samples/`` beside requests: the keys of the plugin's table that they were made for.
+SETTINGS = "settings.toml"
 
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?P<fraction>\.\d{1,9})?(?P<offset>Z|[+-]\d\d:\d\d)", re.ASCII
@@ -15,10 +20,28 @@ _TIME = re.compile(
 
 
 def sample_files(point: EntryPoint) -> Iterator[tuple[str, bytes]]:
-    """Return name and content of what lies in ``samples/`` of the plugin's package, by name.
+    """Return name and content of the requests in ``samples/`` of the plugin's package, by name.
 
     A plugin that is a single module has no folder of its own; what cannot be read is left out.
     """
+    return (found for found in _files(point) if found[0] != SETTINGS)
+
+
+def sample_settings(point: EntryPoint) -> dict[str, Any]:
+    """Return the settings that the plugin's samples need; a request may prove in itself who sends it.
+
+    None where they cannot be read.
+    """
+    for name, content in _files(point):
+        if name == SETTINGS:
+            try:
+                return tomllib.loads(content.decode())
+            except ValueError:
+                break
+    return {}
+
+
+def _files(point: EntryPoint) -> Iterator[tuple[str, bytes]]:
     package = point.module.partition(".")[0]
     spec = find_spec(package)
     if spec is None or spec.submodule_search_locations is None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hub.settings import Settings
 
 _NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+#: Who brings the request, as where a proxy stands before the hub; it is trusted unless the settings say otherwise.
+_PROXY = "127.0.0.1"
 _CREDENTIALS = """\
 It was refused as a real sender without credentials would be. Give them as header lines in a file, for example:
   echo 'Authorization: Bearer TOKEN' > headers.txt
@@ -66,7 +68,8 @@ def try_(
     """Show what the plugin NAME makes of a request whose body is in FILE ('-' is stdin).
 
     Verifies, parses, routes and renders like the running hub, with your settings. Sends nothing and stores
-    nothing. People are those of the emulated portal unless you say --live. Exits with 1 when it is refused.
+    nothing. People are those of the emulated portal unless you say --live. Where the plugin looks at the address
+    of the sender, give it as X-Forwarded-For in --headers. Exits with 1 when it is refused.
     """
     from hub.plugin import InboundRequest
 
@@ -93,7 +96,7 @@ def try_(
             headers=pairs,
             body=file.read(),
             received_at=arrived,
-            client="127.0.0.1",
+            client=hub.clients.of(_PROXY, _forwarded(pairs)),
         )
         rehearsal = hub.rehearse.rehearse(name, request)
     if as_json:
@@ -132,6 +135,10 @@ def _read_headers(file: TextIO | None) -> tuple[_RequestLine, tuple[tuple[str, s
             raise click.BadParameter(f"header {number} is not 'Name: value'", param_hint="--headers")
         pairs.append((header.strip(), value.strip()))
     return line, tuple(pairs)
+
+
+def _forwarded(headers: tuple[tuple[str, str], ...]) -> str:
+    return ",".join(value for name, value in headers if name.lower() == "x-forwarded-for")
 
 
 def _moment(text: str | None) -> datetime:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pydantic import JsonValue
 
@@ -15,6 +17,9 @@ _KEPT = frozenset({"content-type", "content-encoding", "user-agent", "date", "x-
 #: Headers that no row keeps, whatever a source asks for.
 _NEVER = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _SIGNATURE = ("signature", "hmac", "token", "secret")
+#: The part of a path that proves who sends, for senders that cannot sign; see ``hub.plugin.path_secret``.
+_PROOF = "secret"
+_HIDDEN = "***"
 
 
 def to_stored(request: InboundRequest, keep: tuple[str, ...], *, verified: str) -> str:
@@ -24,6 +29,7 @@ def to_stored(request: InboundRequest, keep: tuple[str, ...], *, verified: str) 
         keep: the source's own list of headers, ``ce-*`` meaning a prefix.
         verified: the name of what verified the request.
     """
+    request = _without_secret(request)
     headers = [[name, value] for name, value in request.headers if _is_kept(name.lower(), keep)]
     stored = {
         "method": request.method,
@@ -59,6 +65,28 @@ def from_stored(stored: Mapping[str, JsonValue], body: bytes, received_at: datet
         body=body,
         received_at=received_at,
         client=str(stored["client"]),
+    )
+
+
+def _without_secret(request: InboundRequest) -> InboundRequest:
+    """Return *request* with asterisks in place of a secret in its path; the source's pattern still fits."""
+    secret = request.path_params.get(_PROOF)
+    if not secret:
+        return request
+    url = urlsplit(request.url)
+    return replace(
+        request,
+        url=urlunsplit(url._replace(path=_hidden(secret, url.path))),
+        path=_hidden(secret, request.path),
+        path_params={**request.path_params, _PROOF: _HIDDEN},
+    )
+
+
+def _hidden(secret: str, path: str) -> str:
+    """Hide *secret* below ``/in/<instance>``; an instance may have the same name."""
+    root, base, instance, *below = path.split("/")
+    return "/".join(
+        [root, base, instance, *(_HIDDEN if secret in (part, unquote(part)) else part for part in below)]
     )
 
 

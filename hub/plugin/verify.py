@@ -57,7 +57,10 @@ def basic_auth(username: str, password: SecretStr) -> Verifier:
 
 
 def path_secret(secret: SecretStr, parameter: str = "secret") -> Verifier:
-    """Accept requests whose path parameter *parameter* is the secret; a wrong one is a 404."""
+    """Accept requests whose path parameter *parameter* is the secret; a wrong one is a 404.
+
+    A parameter with the name ``secret`` is kept nowhere: ``parse`` sees asterisks in its place.
+    """
     expected = _digest(secret.get_secret_value())
 
     def verify(request: InboundRequest) -> None:

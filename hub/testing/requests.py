@@ -42,9 +42,11 @@ def headers_of(payload: Path) -> dict[str, str]:
 
 
 def as_stored(request: InboundRequest, source: Source, item: Item) -> InboundRequest:
-    """Return *request* as ``parse`` sees it: the item's body, only the headers that are stored."""
+    """Return *request* as ``parse`` sees it: the item's body, what is stored of the headers and of the path."""
+    params = {name: "***" if name == "secret" else value for name, value in request.path_params.items()}
     kept = tuple((name, value) for name, value in request.headers if _is_stored(name.lower(), source))
-    return replace(request, headers=kept, body=request.body if item.body is None else item.body)
+    body = request.body if item.body is None else item.body
+    return replace(request, headers=kept, path_params=params, body=body)
 
 
 def damaged(body: bytes) -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """What a demo finds to send to a plugin."""
 
 import sys
+import tomllib
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 
@@ -61,10 +62,27 @@ def test_only_samples_that_are_taken_become_commands(package, config, folder, in
     (package / "odd.json").write_bytes(b"\xff\xfe")
 
     (odd,) = [
-        each for each in DemoPlugins(folder).prepare(Session(), folder / "hub.toml") if each.name == "odd"
+        each for each in DemoPlugins(folder).prepare(Session(), folder / "hub.toml", {}) if each.name == "odd"
     ]
 
     assert [sample.file.name for sample in odd.samples] == ["odd-firing.json"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ('words.own = "x"\nwords.to = ["user:1"]\n', {"words": {"own": "x", "to": ["user:1"]}}),
+        ("words = ", None),
+    ],
+    ids=["right", "unreadable"],
+)
+def test_samples_bring_the_settings_that_they_need(package, folder, installed, monkeypatch, written, read):
+    monkeypatch.syspath_prepend(installed("odd", PLUGIN, "odd_package:Odd"))
+    (package / "settings.toml").write_text(written)
+    (package / "firing.json").write_text("{}")
+
+    assert tomllib.loads(DemoPlugins(folder).settings())["plugins"].get("odd") == read
+    assert [name for name, _ in sample_files(entry("odd_package"))] == ["firing.json"]
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,25 @@ import pytest
 
 from cli.greeter import Installed
 from hub.app import Hub
+from hub.plugin import Plugin, PluginSettings, Receipt, Source, hookimpl
 from hub.sandbox import Sandbox
 from hub.settings import load
 from hub_plugin_alertmanager import AlertmanagerPlugin
 
 PLUGINS = [Installed("alertmanager", AlertmanagerPlugin)]
+
+
+class AsksWhoCalls(Plugin[PluginSettings]):
+    api_version = "1.0"
+
+    @hookimpl
+    def sources(self):
+        yield Source(
+            verify=lambda request: None,
+            accept=lambda request: Receipt(reason=f"it is {request.client}"),
+            parse=lambda request: (),
+            notify=lambda events: (),
+        )
 
 
 @pytest.fixture
@@ -145,3 +159,31 @@ def test_a_trial_of_a_hub_that_never_ran_leaves_nothing_behind(try_it, portal, f
 
     assert portal.calls("user.get")
     assert not (folder / "hub.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "trusted", "told"),
+    [
+        ("", '["127.0.0.1"]', "127.0.0.1"),
+        ("198.51.100.7", '["127.0.0.1"]', "198.51.100.7"),
+        ("198.51.100.7", "[]", "127.0.0.1"),
+    ],
+    ids=["nothing-said", "behind-the-proxy", "no-proxy-is-trusted"],
+)
+def test_the_senders_address_comes_from_the_headers_as_behind_a_proxy(
+    hub, config, folder, sample, forwarded, trusted, told
+):
+    config(f"[hub]\ntrusted_proxies = {trusted}\n[plugins.asks]\n")
+    (folder / "headers").write_text(f"X-Forwarded-For: {forwarded}\n" if forwarded else "")
+
+    done = hub(
+        "plugins",
+        "try",
+        "asks",
+        str(sample),
+        "--headers",
+        "headers",
+        plugins=[Installed("asks", AsksWhoCalls)],
+    )
+
+    assert f"it is {told}" in done.stderr

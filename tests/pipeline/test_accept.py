@@ -66,6 +66,7 @@ class GatePlugin(Plugin[PluginSettings]):
 
         yield source("")
         yield source("pool", inline=False)
+        yield source("hook/{secret}/{place}")
         yield source("secret", sensitive=True, keep_headers=("x-shop", "ce-*", "x-shop-signature", "cookie"))
 
     def _verify(self, request):
@@ -391,6 +392,23 @@ def test_credentials_are_never_stored(hub, gate):
     assert [f"kept-{n}" in str(stored) for n in (1, 2, 3)] == [True, True, True]
     assert gate.seen[0].header("x-shop") == "kept-1"
     assert gate.seen[0].header("x-shop-signature") is None
+
+
+@pytest.mark.parametrize(
+    "path", ["gate/hook/gate%20key/gate", "gate/hook/gate/in"], ids=["encoded", "like-the-instance"]
+)
+def test_a_secret_in_the_path_is_never_stored(hub, gate, path):
+    hub.receive(f"{path}?x=1", b"x")
+
+    ((stored,),) = rows(hub, "SELECT request FROM inbox")
+    place = path.rpartition("/")[2]
+    (request,) = gate.seen
+    assert (request.path, request.url.partition("/in/")[2]) == (
+        f"/in/gate/hook/***/{place}",
+        f"gate/hook/***/{place}?x=1",
+    )
+    assert request.path_params == {"secret": "***", "place": place}
+    assert "key" not in str(stored)
 
 
 def test_a_sensitive_body_is_encrypted_in_the_file_and_plain_for_the_plugin(hub, gate):
