@@ -46,7 +46,7 @@ class BotRegistrationV1:
         else:
             bot_id = _bot_id(found["ID"])
             changes += ["properties"] if found.get("NAME", spec.name) != spec.name else []
-        fields = {"EVENT_HANDLER": handler, "PROPERTIES": _properties(spec)}
+        fields = {**_handlers(handler), "PROPERTIES": _properties(spec)}
         self._client.read("imbot.update", {"BOT_ID": bot_id, **owner(spec.token), "FIELDS": fields})
         commands = CommandsV1(self._client, bot_id, owner(spec.token), handler)
         commands.keep(spec.commands, refresh=refresh and found is not None)
@@ -72,7 +72,7 @@ class BotRegistrationV1:
         params = {
             "CODE": spec.code,
             "TYPE": _TYPES[spec.type],
-            "EVENT_HANDLER": spec.webhook_url,
+            **_handlers(_handler(spec)),
             **owner(spec.token),
             "PROPERTIES": _properties(spec),
         }
@@ -85,6 +85,11 @@ def _handler(spec: BotSpec) -> str:
     if spec.type not in _TYPES:
         raise ValueError(f"the API v1 has no bots of the type {spec.type!r}, use 'bot' or 'supervisor'")
     return spec.webhook_url
+
+
+def _handlers(url: str) -> dict[str, str]:
+    """Return where each event goes; one address for all has a name too, but not every portal takes it."""
+    return {"EVENT_MESSAGE_ADD": url, "EVENT_WELCOME_MESSAGE": url, "EVENT_BOT_DELETE": url}
 
 
 def _properties(spec: BotSpec) -> dict[str, str]:

@@ -131,7 +131,7 @@ class TestRegistrationV1:
         assert commands(client, bot.id)["/take"]["title"] == "Забрать лид"
         [update] = sandbox.calls("imbot.update")[1:]
         assert update.params["FIELDS"]["PROPERTIES"] == {"NAME": "Alerts", "COLOR": "RED"}
-        assert update.params["FIELDS"]["EVENT_HANDLER"] == f"{URL}/2"
+        assert update.params["FIELDS"]["EVENT_MESSAGE_ADD"] == f"{URL}/2"
 
     def test_only_a_refresh_makes_a_command_common(self, client):
         everywhere = replace(SPEC, commands=(HUB, replace(TAKE, common=True)))
