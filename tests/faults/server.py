@@ -21,6 +21,7 @@ from faults.program import Program
 from faults.waiting import wait_until
 from hub.clock import SystemClock
 from hub.pipeline.ledger import Ledger
+from hub.pipeline.portal_state import PortalState
 from hub.pipeline.trace import Trace
 from hub.plugin import DeliveryState
 from hub.storage.database import Database
@@ -150,7 +151,7 @@ class Rows:
             id = session.scalars(select(col(Inbox.id)).where(*known)).first()
         if id is None:
             return f"{number}: the hub has no row of it"
-        return f"{number}: {json.dumps(Trace(self._database).of(id), indent=1, ensure_ascii=False)}"
+        return f"{number}: {json.dumps(Trace(self._database, PortalState, dict).of(id), indent=1, ensure_ascii=False)}"
 
     def _count(self, condition: Any) -> int:
         with self._database.read() as session:

@@ -144,7 +144,8 @@ class Requests:
         # a later message of the same dialog must not overtake one that fails
         halt = len(set(dialogs)) < len(dialogs)
         calls = [item.call for item in composed]
-        ride = self._rider.ride() if along and len(calls) < MAX_COMMANDS else None
+        along = along and not self._outage.is_on and len(calls) < MAX_COMMANDS
+        ride = self._rider.ride() if along else None
         started_at, started = self._clock.now(), time.perf_counter()
         # behind the messages: it must not hold them up when it fails
         outcomes = self._together(calls, ride, halt=halt, permitted=permitted)
