@@ -1,0 +1,92 @@
+"""Webhooks of any sender as Bitrix24 messages, described in the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hub.plugin import ConfigurationError, Context, Plugin, Source, hookimpl
+from hub_plugin_webhook.body import Bodies
+from hub_plugin_webhook.cloudevents import shake_hands
+from hub_plugin_webhook.intake import Intake
+from hub_plugin_webhook.mapping import Compiler, compile_mapping
+from hub_plugin_webhook.proof import only_address, verifier
+from hub_plugin_webhook.settings import WebhookSettings
+from hub_plugin_webhook.standard_webhooks import key_of
+
+
+class WebhookPlugin(Plugin[WebhookSettings]):
+    """One sender, at ``/in/NAME`` and ``/in/NAME/{endpoint}``, or only at ``/in/NAME/<path_secret>``."""
+
+    api_version = "1.0"
+    settings_model = WebhookSettings
+
+    def __init__(self, settings: WebhookSettings, ctx: Context) -> None:
+        """Compile the mapping.
+
+        Raises:
+            ConfigurationError: with one line for every mistake in it.
+        """
+        super().__init__(settings, ctx)
+        at = f"plugins.{ctx.name}"
+        compiler = Compiler()
+        probe = compiler.expression(settings.probe, f"{at}.probe")
+        account_at = [
+            compiler.expression(source, f"{at}.account_at[{place}]")
+            for place, source in enumerate(settings.account_at)
+        ]
+        problems = [*compiler.problems, *_of_proof(settings, at)]
+        try:
+            mapping = compile_mapping(settings.map, f"{at}.map")
+        except ConfigurationError as exc:
+            raise ConfigurationError(*problems, *exc.problems) from exc
+        if problems:
+            raise ConfigurationError(*problems)
+        bodies = Bodies(settings)
+        self._verify = verifier(settings, bodies.read, probe=probe, account_at=account_at)
+        self._intake = Intake(
+            bodies,
+            mapping,
+            probe=probe,
+            headers=frozenset(name.lower() for name in settings.keep_headers),
+            to=settings.to,
+        )
+
+    @hookimpl
+    def sources(self) -> Iterable[Source]:
+        """Declare the addresses; where CloudEvents come, their senders may ask first."""
+        has_secret = bool(self.settings.path_secret.get_secret_value())
+        for path in ("{secret}",) if has_secret else ("", "{endpoint}"):
+            yield Source(
+                path=path,
+                methods=self.settings.methods,
+                keep_headers=(*self.settings.keep_headers, "ce-*"),
+                verify=self._verify,
+                accept=self._intake.accept,
+                parse=self._intake.parse,
+                notify=self._intake.notify,
+                sensitive=self.settings.sensitive,
+                inline=False,  # how long a mapping takes is decided by whoever writes it
+            )
+            if self.settings.format == "cloudevents":
+                yield Source(
+                    path=path,
+                    methods=("OPTIONS",),
+                    verify=only_address(self.settings),
+                    accept=shake_hands,
+                    parse=self._intake.parse,
+                    notify=self._intake.notify,
+                    inline=False,
+                )
+
+
+def _of_proof(settings: WebhookSettings, at: str) -> list[str]:
+    """Return what can only be said where the name of the instance is known."""
+    problems: list[str] = []
+    if settings.signature.scheme == "standard-webhooks" and settings.secret.get_secret_value():
+        try:
+            key_of(settings.secret)
+        except ValueError as exc:
+            problems.append(f"{at}.secret: {exc}")
+    if settings.account and not settings.account_at:
+        problems.append(f"{at}.account_at: is missing; say where the body names the account")
+    return problems
