@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from hub.plugin import ConfigurationError, Context, Plugin, Source, hookimpl
 from hub_plugin_webhook.body import Bodies
 from hub_plugin_webhook.cloudevents import shake_hands
+from hub_plugin_webhook.expressions import Expression
 from hub_plugin_webhook.intake import Intake
-from hub_plugin_webhook.mapping import Compiler, compile_mapping
+from hub_plugin_webhook.mapping import Compiled, Compiler, compile_mapping
 from hub_plugin_webhook.proof import only_address, verifier
 from hub_plugin_webhook.settings import WebhookSettings
 from hub_plugin_webhook.standard_webhooks import key_of
@@ -27,56 +29,57 @@ class WebhookPlugin(Plugin[WebhookSettings]):
             ConfigurationError: with one line for every mistake in it.
         """
         super().__init__(settings, ctx)
-        at = f"plugins.{ctx.name}"
-        compiler = Compiler()
-        probe = compiler.expression(settings.probe, f"{at}.probe")
-        account_at = [
-            compiler.expression(source, f"{at}.account_at[{place}]")
-            for place, source in enumerate(settings.account_at)
-        ]
-        problems = [*compiler.problems, *_of_proof(settings, at)]
-        try:
-            mapping = compile_mapping(settings.map, f"{at}.map")
-        except ConfigurationError as exc:
-            raise ConfigurationError(*problems, *exc.problems) from exc
-        if problems:
-            raise ConfigurationError(*problems)
-        bodies = Bodies(settings)
-        self._verify = verifier(settings, bodies.read, probe=probe, account_at=account_at)
-        self._intake = Intake(
-            bodies,
-            mapping,
-            probe=probe,
-            headers=frozenset(name.lower() for name in settings.keep_headers),
-            to=settings.to,
-        )
+        self._sources = () if settings.unused else tuple(_sources(settings, at=f"plugins.{ctx.name}"))
 
     @hookimpl
     def sources(self) -> Iterable[Source]:
-        """Declare the addresses; where CloudEvents come, their senders may ask first."""
-        has_secret = bool(self.settings.path_secret.get_secret_value())
-        for path in ("{secret}",) if has_secret else ("", "{endpoint}"):
-            yield Source(
-                path=path,
-                methods=self.settings.methods,
-                keep_headers=(*self.settings.keep_headers, "ce-*"),
-                verify=self._verify,
-                accept=self._intake.accept,
-                parse=self._intake.parse,
-                notify=self._intake.notify,
-                sensitive=self.settings.sensitive,
-                inline=False,  # how long a mapping takes is decided by whoever writes it
-            )
-            if self.settings.format == "cloudevents":
-                yield Source(
-                    path=path,
-                    methods=("OPTIONS",),
-                    verify=only_address(self.settings),
-                    accept=shake_hands,
-                    parse=self._intake.parse,
-                    notify=self._intake.notify,
-                    inline=False,
-                )
+        """Declare the addresses; none where nothing is set, because nobody could send."""
+        return self._sources
+
+
+def _sources(settings: WebhookSettings, at: str) -> Iterator[Source]:
+    """Yield the sources of an instance whose settings are at the key path *at*."""
+    probe, account_at, mapping = _compiled(settings, at)
+    bodies = Bodies(settings)
+    intake = Intake(
+        bodies,
+        mapping,
+        probe=probe,
+        headers=frozenset(name.lower() for name in settings.keep_headers),
+        to=settings.to,
+    )
+    calls = Source(
+        methods=settings.methods,
+        keep_headers=(*settings.keep_headers, "ce-*"),
+        verify=verifier(settings, bodies.read, probe=probe, account_at=account_at),
+        accept=intake.accept,
+        parse=intake.parse,
+        notify=intake.notify,
+        sensitive=settings.sensitive,
+        inline=False,  # how long a mapping takes is decided by whoever writes it
+    )
+    handshakes = replace(calls, methods=("OPTIONS",), verify=only_address(settings), accept=shake_hands)
+    for path in ("{secret}",) if settings.path_secret.get_secret_value() else ("", "{endpoint}"):
+        yield replace(calls, path=path)
+        if settings.format == "cloudevents":
+            yield replace(handshakes, path=path)
+
+
+def _compiled(settings: WebhookSettings, at: str) -> tuple[Expression, list[Expression], Compiled]:
+    compiler = Compiler()
+    probe = compiler.expression(settings.probe, f"{at}.probe")
+    account_at = [
+        compiler.expression(source, f"{at}.account_at[{place}]")
+        for place, source in enumerate(settings.account_at)
+    ]
+    problems = [*compiler.problems, *_of_proof(settings, at)]
+    try:
+        mapping = compile_mapping(settings.map, f"{at}.map")
+    except ConfigurationError as exc:
+        raise ConfigurationError(*problems, *exc.problems) from exc
+    if problems:
+        raise ConfigurationError(*problems)
+    return probe, account_at, mapping
 
 
 def _of_proof(settings: WebhookSettings, at: str) -> list[str]:

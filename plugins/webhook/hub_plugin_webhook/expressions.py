@@ -53,8 +53,8 @@ def _compiled(source: str) -> Any:
     try:
         return jmespath.compile(source)
     except (LexerError, ParseError) as exc:
-        place = getattr(exc, "lex_position", None)
-        where = f" near character {place + 1}" if isinstance(place, int) else ""
-        raise BadMapping(f"is not a JMESPath expression; look{where or ' at its end'}") from exc
+        place: int | None = getattr(exc, "lex_position", None)
+        where = f"near character {place + 1}" if place is not None and place < len(source) else "at its end"
+        raise BadMapping(f"is not a JMESPath expression; look {where}") from exc
     except (JMESPathError, RecursionError) as exc:
         raise BadMapping("is not a JMESPath expression") from exc

@@ -11,7 +11,7 @@ from hub.plugin import ConfigurationError
 from hub_plugin_webhook.expressions import Expression
 from hub_plugin_webhook.failures import BadMapping
 from hub_plugin_webhook.map_settings import ButtonSettings, CardSettings, MapSettings, RowSettings
-from hub_plugin_webhook.templates import Template
+from hub_plugin_webhook.templates import Template, template
 from hub_plugin_webhook.words import Sentence
 
 #: What a mapping can read beside its own values.
@@ -86,8 +86,8 @@ class Compiler:
 
     def template(self, source: str, at: str) -> Template:
         """Return it as a template."""
-        made = self._made(Template, source, at)
-        return self._known(made, at) if made else Template("")
+        made = self._made(template, source, at)
+        return self._known(made, at) if made else template("")
 
     def words(self, source: str, at: str) -> Sentence:
         """Return it as words."""
@@ -123,7 +123,7 @@ def compile_mapping(settings: MapSettings, at: str) -> Compiled:
         values={name: compiler.expression(s, f"{at}.values.{name}") for name, s in settings.values.items()},
         ignore=compiler.expression(settings.ignore, f"{at}.ignore"),
         occurred_at=compiler.expression(settings.occurred_at, f"{at}.occurred_at"),
-        cards=[_card(compiler, card, place) for card, place in _effective(settings, at)],
+        cards=[_card(compiler, at, *each) for each in _effective(settings, at)],
     )
     compiler.problems += [
         f"{at}.values.{name}: is not a usable name; take letters, digits and _, but none of {', '.join(SCOPE)}"
@@ -135,16 +135,19 @@ def compile_mapping(settings: MapSettings, at: str) -> Compiled:
     return compiled
 
 
-def _effective(settings: MapSettings, at: str) -> Iterator[tuple[CardSettings, str]]:
-    """Yield the cards, each with what it takes from the map itself."""
+def _effective(settings: MapSettings, at: str) -> Iterator[tuple[CardSettings, str, frozenset[str]]]:
+    """Yield the cards, each with what it takes from the map, its key path, and the keys that are its own."""
     if not settings.cards:
-        yield settings, at
+        yield settings, at, frozenset(CardSettings.model_fields)
     for number, card in enumerate(settings.cards):
         own = {name: getattr(card, name) for name in card.model_fields_set}
-        yield settings.model_copy(update=own), f"{at}.cards[{number}]"
+        yield settings.model_copy(update=own), f"{at}.cards[{number}]", frozenset(own)
 
 
-def _card(compiler: Compiler, card: CardSettings, at: str) -> Card:
+def _card(compiler: Compiler, base: str, card: CardSettings, at: str, own: frozenset[str]) -> Card:
+    def place(name: str) -> str:
+        return f"{at if name in own else base}.{name}"
+
     if not card.title:
         compiler.problems.append(f"{at}.title: is missing; say in a sentence what happened")
     if card.mode == "update" and not card.thread:
@@ -152,18 +155,18 @@ def _card(compiler: Compiler, card: CardSettings, at: str) -> Card:
     return Card(
         at=at,
         settings=card,
-        when=compiler.expression(card.when, f"{at}.when"),
-        key=compiler.template(card.key, f"{at}.key"),
-        title=compiler.words(card.title, f"{at}.title"),
-        text=compiler.words(card.text, f"{at}.text"),
-        severity=compiler.template(card.severity, f"{at}.severity"),
-        url=compiler.template(card.url, f"{at}.url"),
-        thread=compiler.template(card.thread, f"{at}.thread"),
-        rows=[_row(compiler, row, f"{at}.fields[{number}]") for number, row in enumerate(card.fields)],
-        rows_of=compiler.expression(card.rows_of, f"{at}.rows_of"),
-        buttons=[_button(compiler, each, f"{at}.actions[{n}]") for n, each in enumerate(card.actions)],
-        labels={name: compiler.template(s, f"{at}.labels.{name}") for name, s in card.labels.items()},
-        to=[compiler.template(source, f"{at}.to[{number}]") for number, source in enumerate(card.to)],
+        when=compiler.expression(card.when, place("when")),
+        key=compiler.template(card.key, place("key")),
+        title=compiler.words(card.title, place("title")),
+        text=compiler.words(card.text, place("text")),
+        severity=compiler.template(card.severity, place("severity")),
+        url=compiler.template(card.url, place("url")),
+        thread=compiler.template(card.thread, place("thread")),
+        rows=[_row(compiler, row, f"{place('fields')}[{number}]") for number, row in enumerate(card.fields)],
+        rows_of=compiler.expression(card.rows_of, place("rows_of")),
+        buttons=[_button(compiler, each, f"{place('actions')}[{n}]") for n, each in enumerate(card.actions)],
+        labels={name: compiler.template(s, f"{place('labels')}.{name}") for name, s in card.labels.items()},
+        to=[compiler.template(source, f"{place('to')}[{number}]") for number, source in enumerate(card.to)],
     )
 
 

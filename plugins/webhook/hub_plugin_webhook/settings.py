@@ -83,7 +83,7 @@ class WebhookSettings(PluginSettings):
     @model_validator(mode="before")
     @classmethod
     def _begin_with_the_preset(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
+        if not isinstance(given, dict) or not given:
             return given
         name = given.get("preset", "plain")
         return below(given, preset(name)) if name in preset_names() else given
@@ -95,8 +95,15 @@ class WebhookSettings(PluginSettings):
             raise ValueError(f"there is no such preset; known are {', '.join(preset_names())}")
         return name
 
+    @property
+    def unused(self) -> bool:
+        """Whether nothing is set: the package is there for instances with names of their own."""
+        return not self.model_fields_set
+
     @model_validator(mode="after")
     def _somebody_may_send(self) -> WebhookSettings:
+        if self.unused:
+            return self
         if bool(self.username) != bool(self.password.get_secret_value()):
             raise ValueError("username and password belong together: set both or neither")
         proofs = (self.token, self.password, self.path_secret, self.secret)

@@ -8,7 +8,7 @@ from typing import Any
 
 from hub.plugin import T, Words
 from hub_plugin_webhook.failures import BadMapping
-from hub_plugin_webhook.templates import Template, cut
+from hub_plugin_webhook.templates import cut, template
 
 _LONGEST_VALUE = 500
 
@@ -27,7 +27,7 @@ class Sentence:
             BadMapping: no template, or its braces hold something else than names of *values*.
         """
         self._source = source
-        self._template = Template(source) if "{{" in source or "{%" in source else None
+        self._template = template(source) if "{{" in source or "{%" in source else None
         self.names = self._template.names if self._template else _names(source, values)
 
     def __bool__(self) -> bool:

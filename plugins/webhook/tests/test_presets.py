@@ -1,0 +1,187 @@
+"""Each preset makes the right card of what its sender sends."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.plugin import Mode, Severity, plain
+
+from .conftest import PAYLOADS, SENDERS
+
+#: preset, payload → kind, title, url, a row or none
+CARDS = [
+    ("amocrm", "lead-added.form", "amocrm.lead.new", "New lead: Шкафы для склада", ("Amount", "128000")),
+    ("amocrm", "lead-won.form", "amocrm.lead.won", "Deal won: Шкафы для склада", ("Amount", "128000")),
+    ("amocrm", "lead-lost.form", "amocrm.lead.lost", "Deal lost: 7341", ("Amount", "128000")),
+    (
+        "amocrm",
+        "lead-moved-raw-brackets.form",
+        "amocrm.lead.stage",
+        "Deal moved to another stage: Chairs",
+        None,
+    ),
+    ("amocrm", "lead-deleted.form", "amocrm.lead.deleted", "Lead 7342 was deleted", None),
+    (
+        "amocrm",
+        "contact-added.form",
+        "amocrm.contact.new",
+        "New contact: Мария Образцова",
+        ("E-mail", "maria@mail.example"),
+    ),
+    ("hubspot", "deal-created.json", "hubspot.deal.new", "New deal 660011", None),
+    ("pipedrive", "deal-created.json", "pipedrive.deal.new", "New deal: Витрины", ("Amount", "310000 RUB")),
+    ("pipedrive", "deal-won.json", "pipedrive.deal.won", "Deal won: Витрины", ("Amount", "310000 RUB")),
+    ("pipedrive", "deal-lost.json", "pipedrive.deal.lost", "Deal lost: Витрины", ("Reason", "дорого")),
+    ("pipedrive", "lead-created.json", "pipedrive.lead.new", "New lead: Запрос цены", ("Amount", "5000 EUR")),
+    (
+        "pipedrive",
+        "version-1-stage.json",
+        "pipedrive.deal.stage",
+        "Deal moved to another stage: Витрины",
+        None,
+    ),
+    (
+        "retailcrm",
+        "order-complete.form",
+        "retailcrm.order",
+        "Order 5120C: Выполнен",
+        ("Amount", "17250.50 RUB"),
+    ),
+    (
+        "tilda",
+        "request.form",
+        "tilda.form",
+        "Request from the site: Мария Образцова",
+        ("Вопрос", "Есть ли доставка?"),
+    ),
+    ("tilda", "order-paid.form", "tilda.order.paid", "Order 10077 is paid", ("Amount", "9000")),
+    ("tilda", "cart-not-paid.form", "tilda.order.new", "New order 10078, not paid yet", ("Amount", "1400")),
+    ("github", "push.json", "github.push", "maria pushed to roga/site", ("Branch", "refs/heads/main")),
+    (
+        "github",
+        "pull-request-opened.json",
+        "github.pull_request.opened",
+        "maria opened roga/site#12: Cart",
+        None,
+    ),
+    (
+        "github",
+        "pull-request-merged.json",
+        "github.pull_request.merged",
+        "maria merged roga/site#12: Cart",
+        None,
+    ),
+    ("github", "issue-closed.json", "github.closed", "maria closed roga/site#9: Typo", None),
+    ("github", "workflow-failed.json", "github.workflow.failed", "roga/site: tests failed on main", None),
+    ("github", "release.json", "github.release", "roga/site: release v2", None),
+    ("grafana", "firing.json", "grafana.firing", "Checkout is slow", None),
+    ("grafana", "resolved.json", "grafana.resolved", "Resolved: Checkout is slow", None),
+    ("uptime-kuma", "down.json", "uptime-kuma.down", "Shop is down", None),
+    ("uptime-kuma", "up.json", "uptime-kuma.up", "Shop is up again", None),
+    ("uptime-kuma", "test.json", "uptime-kuma.message", "Webhook Testing", None),
+    ("sentry", "alert.json", "sentry.alert", "KeyError: price", ("Rule", "Errors in the cart")),
+    ("sentry", "issue-resolved.json", "sentry.issue.closed", "Closed: KeyError: price", None),
+    ("cloudevents", "structured.json", "cloudevents.event", "example.stock.low: sku/77", ("left", "3")),
+    ("cloudevents", "binary.json", "cloudevents.event", "example.stock.low: чашки", ("sku", "78")),
+    ("standard-webhooks", "invoice-paid.json", "standard-webhooks.event", "invoice.paid", ("total", "70.00")),
+]
+
+
+@pytest.mark.parametrize(("preset", "payload", "kind", "title", "row"), CARDS)
+def test_a_call_is_told_in_the_words_of_its_preset(make_sender, preset, payload, kind, title, row):
+    (card,) = make_sender(preset, to=["user:17"]).told(payload)
+
+    assert (card.kind, plain(card.title), card.to) == (kind, title, ("user:17",))
+    rows = [(plain(each.name), plain(each.value)) for each in card.fields]
+    assert row is None or row in rows
+
+
+def test_every_payload_of_a_preset_has_its_expectation():
+    told = {(preset, payload) for preset, payload, *_ in CARDS}
+    several = {("amocrm", "two-leads-at-once.form"), ("hubspot", "deal-won-amount-and-contact.json")}
+    files = {
+        (preset, f.name)
+        for preset in SENDERS
+        for f in (PAYLOADS / preset).iterdir()
+        if f.suffix != ".headers"
+    }
+    assert files == told | several
+
+
+def test_a_call_with_several_events_is_several_cards(make_sender):
+    leads = make_sender("amocrm").told("two-leads-at-once.form")
+    changes = make_sender("hubspot").told("deal-won-amount-and-contact.json")
+
+    assert [card.thread for card in leads] == ["lead:7341", "lead:7343"]
+    assert [card.kind for card in changes] == [
+        "hubspot.deal.won",
+        "hubspot.deal.changed",
+        "hubspot.contact.new",
+    ]
+
+
+def test_links_lead_to_the_thing_itself(make_sender):
+    urls = [
+        make_sender(preset).told(payload)[0].url
+        for preset, payload in [
+            ("amocrm", "lead-added.form"),
+            ("amocrm", "lead-deleted.form"),
+            ("pipedrive", "deal-won.json"),
+            ("sentry", "issue-resolved.json"),
+        ]
+    ]
+    assert urls == [
+        "https://roga.amocrm.ru/leads/detail/7341",
+        "",
+        "https://roga.pipedrive.com/deal/88",
+        "https://roga.sentry.io/issues/4711/",
+    ]
+
+
+@pytest.mark.parametrize("preset", ["grafana", "uptime-kuma"])
+def test_a_recovery_edits_the_card_of_its_problem(make_sender, preset):
+    problem, recovery = ("firing.json", "resolved.json") if preset == "grafana" else ("down.json", "up.json")
+    (opened,), (ended,) = make_sender(preset).told(problem), make_sender(preset).told(recovery)
+
+    assert opened.thread == ended.thread != ""
+    assert (opened.mode, opened.severity, ended.mode) == (Mode.OPEN, Severity.CRITICAL, Mode.UPDATE)
+    assert opened.key != ended.key
+
+
+def test_cookies_and_tokens_are_neither_kept_nor_shown(make_sender):
+    (cart,) = make_sender("tilda").accept("cart-not-paid.form").items
+    (order,) = make_sender("retailcrm").accept("order-complete.form").items
+
+    assert b"tildasid" not in cart.body
+    assert b"%5B0%5D%5Bname%5D" in cart.body
+    assert b"t0ken" not in order.body
+
+
+def test_what_the_sender_left_unrendered_is_not_shown(make_sender):
+    (card,) = make_sender("retailcrm").told("order-complete.form")
+    assert "Responsible" not in [plain(row.name) for row in card.fields]
+
+
+def test_the_test_call_of_tilda_is_answered_without_a_key_and_not_kept(make_sender):
+    sender = make_sender("tilda")
+    sender.prove = lambda body: {}
+    receipt = sender.accept(b"test=test", **{"content-type": "application/x-www-form-urlencoded"})
+    assert (receipt.items, receipt.answer.status) == ((), 200)
+
+
+def test_a_ping_of_github_is_not_kept(make_sender):
+    headers = {"X-GitHub-Event": "ping", "X-GitHub-Delivery": "d1"}
+    assert not make_sender("github").accept(b'{"zen": "Keep it simple", "hook_id": 1}', **headers).items
+
+
+def test_what_no_card_is_meant_for_is_answered_and_not_kept(make_sender):
+    receipt = make_sender("pipedrive").accept(b'{"meta": {"action": "change", "entity": "note"}, "data": {}}')
+    assert (receipt.items, receipt.answer.status) == ((), 200)
+
+
+def test_own_cards_come_before_those_of_the_preset(make_sender):
+    own = {"when": "item.was == 'add' && item.of == 'lead'", "title": "Call {name}", "kind": "our.lead"}
+    sender = make_sender("amocrm", map={"cards": [own]})
+
+    assert plain(sender.told("lead-added.form")[0].title) == "Call Шкафы для склада"
+    assert sender.told("lead-won.form")[0].kind == "amocrm.lead.won"
