@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,7 +34,8 @@ from hub_plugin_webhook.typed import moment, money, number, time_of
 _MOST_EVENTS = 200
 _MOST_ROWS = 30
 _TITLE, _TEXT, _VALUE, _NAME, _URL, _LABEL = 500, 4000, 1000, 100, 2000, 200
-_LONGEST_KEY = 400
+#: What identifies a thing may be long, for example all alerts of a group; it is then hashed, not cut.
+_IDENTITY, _LONGEST_KEY = 100_000, 400
 _REPEATED_WITHIN = timedelta(minutes=10)
 
 
@@ -109,7 +111,7 @@ def tell(found: Found, mapping: Compiled, call: Call, to: tuple[str, ...]) -> Ma
         text=text,
         severity=severity,
         url=url,
-        fields=tuple(_rows(card, scope))[:_MOST_ROWS],
+        fields=tuple(islice(_rows(card, scope), _MOST_ROWS)),
         actions=tuple(_actions(card, scope)),
         labels=labels,
         to=tuple(_addresses(card, scope)) or to,
@@ -159,9 +161,9 @@ def _first(mapping: Compiled, scope: dict[str, Any]) -> Card | None:
 
 def _found(card: Card, scope: Mapping[str, Any], call: Call) -> Found:
     with _at(f"{card.at}.key"):
-        own = card.key.write(scope, limit=_TEXT)
+        own = card.key.write(scope, limit=_IDENTITY)
     with _at(f"{card.at}.thread"):
-        thread = card.thread.write(scope, limit=_TEXT)
+        thread = card.thread.write(scope, limit=_IDENTITY)
     below = f"{call.endpoint}:" if call.endpoint else ""
     return Found(
         card=card,
