@@ -185,3 +185,10 @@ def test_own_cards_come_before_those_of_the_preset(make_sender):
 
     assert plain(sender.told("lead-added.form")[0].title) == "Call Шкафы для склада"
     assert sender.told("lead-won.form")[0].kind == "amocrm.lead.won"
+
+
+def test_a_batch_of_cloudevents_is_a_card_for_each(make_sender):
+    event = '{"specversion": "1.0", "id": "%s", "source": "/a", "type": "t.%s"}'
+    body = f"[{event % (1, 1)}, {event % (2, 2)}, {event % (1, 1)}]".encode()
+    told = make_sender("cloudevents").told(body, **{"content-type": "application/cloudevents-batch+json"})
+    assert [(card.key, card.title) for card in told] == [("/a#1", "t.1"), ("/a#2", "t.2")]
