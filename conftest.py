@@ -1,4 +1,4 @@
-"""For all tests: servers that start when a test first asks for them, and why tests were skipped."""
+"""For all tests: hubs, servers that start when a test first asks for them, and why tests were skipped."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ pytest_plugins = [
     "servers.rabbitmq",
     "servers.redis",
     "backends",
+    "hubs",
 ]
 
 

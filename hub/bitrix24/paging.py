@@ -71,7 +71,8 @@ def _by_offset(read: ReadPage, method: str, params: Mapping[str, Any]) -> Iterat
     start = "START" if method.lower() == "department.get" else "start"
     offset: int | None = 0
     while offset is not None:
-        answer = read(method, {**params, start: offset})
+        # not all of these methods know pages, so the first is asked for without a word about it
+        answer = read(method, {**params, start: offset} if offset else params)
         yield from _rows_of(method, answer.result)
         offset = answer.next if answer.next is not None and answer.next > offset else None
 

@@ -132,6 +132,11 @@ class PluginPortal:
         with _translated():
             return {stage.id: stage for stage in self._directory.stages(entity)}
 
+    def stage(self, entity: str, id: str) -> Stage:
+        """Return one stage, reading the stages once more for one that is not known yet."""
+        with _translated():
+            return self._directory.stage(entity, id)
+
     def currency(self, code: str) -> Currency:
         """Return how to write amounts of a currency."""
         with _translated():

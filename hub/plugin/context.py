@@ -162,7 +162,17 @@ class Portal(Protocol):
         """
 
     def stages(self, entity: str) -> Mapping[str, PortalStage]:
-        """Return the stages of ``STATUS`` (leads), ``DEAL_STAGE`` or ``DEAL_STAGE_{funnel}`` by id."""
+        """Return the stages of ``STATUS`` (leads), ``DEAL_STAGE`` or ``DEAL_STAGE_{funnel}`` by id, in their order.
+
+        Other lists of the CRM are read alike: ``SOURCE``, ``DYNAMIC_{type}_STAGE_{funnel}``.
+        """
+
+    def stage(self, entity: str, id: str) -> PortalStage:
+        """Return one stage; for one that is not known yet the stages are read once more.
+
+        Raises:
+            PermanentFailure: there is no such stage.
+        """
 
     def currency(self, code: str) -> PortalCurrency:
         """Return how to write amounts of a currency, cached for an hour."""

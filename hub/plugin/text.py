@@ -58,6 +58,14 @@ class Person(_Value):
     id: str = ""
 
 
+class Phone(_Value):
+    """A telephone number that can be called from the chat; what is no number is shown as text."""
+
+    type: Literal["phone"] = "phone"
+    number: str = Field(description="To dial: digits, with ``+`` in front where it is international.")
+    shown: str = Field("", description="As people write it; empty = the number itself.")
+
+
 class Link(_Value):
     """A link; anything but ``http(s)://`` and portal-relative ``/…`` is shown as text."""
 
@@ -113,7 +121,7 @@ class Text(_Value):
 
 
 _Rich = Annotated[
-    Number | Money | Moment | Duration | Person | Link | Bold | Code | Lines | Text,
+    Number | Money | Moment | Duration | Person | Phone | Link | Bold | Code | Lines | Text,
     Field(discriminator="type"),
 ]
 #: Anything that can stand in a :class:`Text`.
@@ -162,8 +170,8 @@ def lines(*pieces: Value) -> Lines:
 def plain(value: Value) -> str:
     """Return the untranslated, unformatted words of *value*, for logs, lists and search."""
     match value:
-        case Number(value=number, unit=unit):
-            return f"{number} {unit}".strip()
+        case Number(value=quantity, unit=unit):
+            return f"{quantity} {unit}".strip()
         case Money(amount=amount, currency=currency):
             return f"{amount} {currency}"
         case Moment(at=at):
@@ -172,6 +180,8 @@ def plain(value: Value) -> str:
             return str(length)
         case Person(name=name):
             return name
+        case Phone(number=number, shown=shown):
+            return shown or number
         case Link(label=content) | Bold(content=content):
             return plain(content)
         case Code(content=verbatim):

@@ -11,6 +11,17 @@ class CrmRow(Record):
     fields: Json
 
 
+class Activity(Record):
+    """Something to be done about an object of the CRM."""
+
+    owner_type_id: int
+    owner_id: int
+    responsible: int
+    deadline: datetime
+    title: str = ""
+    description: str = ""
+
+
 class StageMove(Record):
     """A row of the stage history."""
 

@@ -27,6 +27,9 @@ class Funnel:
 
 
 FUNNELS = (Funnel(0, "Общая", 300), Funnel(1, "Монтаж", 200))
+#: The portal's only smart process: service requests, with one funnel of their own.
+SMART_TYPE = 177
+SMART_FUNNELS = (Funnel(11, "Сервис", 100),)
 
 _DEAL_STAGES = (
     Stage("NEW", "Новая", "P", "#39A8EF", "process"),
@@ -45,6 +48,12 @@ LEAD_STAGES = (
     Stage("CONVERTED", "Качественный лид", "S", "#7BD500", "success"),
     Stage("JUNK", "Некачественный лид", "F", "#FF5752", "failure"),
 )
+SMART_STAGES = (
+    Stage("DT177_11:NEW", "Принята", "P", "#22B9FF", "process"),
+    Stage("DT177_11:CLIENT", "Ждём клиента", "P", "#88B9FF", "process"),
+    Stage("DT177_11:SUCCESS", "Выполнена", "S", "#00FF00", "success"),
+    Stage("DT177_11:FAIL", "Отменена", "F", "#FF0000", "failure"),
+)
 SOURCES = (("CALL", "Звонок"), ("EMAIL", "Электронная почта"), ("WEB", "Веб-сайт"), ("PARTNER", "Партнёр"))
 
 
@@ -59,8 +68,8 @@ def deal_stages(category: int) -> tuple[Stage, ...]:
 
 
 def category_of(stage_id: str) -> int:
-    """Return the funnel a deal stage belongs to."""
-    return int(stage_id[1:].partition(":")[0]) if ":" in stage_id else 0
+    """Return the funnel a stage belongs to: `C1:NEW`, or `DT177_11:NEW` of a smart process."""
+    return int(stage_id.partition(":")[0].lstrip("CDT").rpartition("_")[2]) if ":" in stage_id else 0
 
 
 def find_stage(stages: tuple[Stage, ...], stage_id: str) -> Stage | None:

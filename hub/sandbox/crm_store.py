@@ -6,7 +6,15 @@ from typing import Any
 
 from hub.sandbox.clock import portal_date
 from hub.sandbox.crm_model import CrmRow, StageMove
-from hub.sandbox.crm_stages import LEAD_STAGES, Stage, category_of, deal_stages, find_stage
+from hub.sandbox.crm_stages import (
+    LEAD_STAGES,
+    SMART_STAGES,
+    SMART_TYPE,
+    Stage,
+    category_of,
+    deal_stages,
+    find_stage,
+)
 from hub.sandbox.errors import RestError
 from hub.sandbox.model import Json
 from hub.sandbox.portal import Portal
@@ -31,6 +39,7 @@ class CrmKind:
         tables: dict[str, Table[CrmRow]] = {
             "lead": portal.leads,
             "deal": portal.deals,
+            "item": portal.items,
             "contact": portal.contacts,
             "company": portal.companies,
         }
@@ -41,7 +50,8 @@ LEAD = CrmKind(entity_type_id=1, name="lead", stage="STATUS_ID", semantics="STAT
 DEAL = CrmKind(entity_type_id=2, name="deal", stage="STAGE_ID", semantics="STAGE_SEMANTIC_ID")
 CONTACT = CrmKind(entity_type_id=3, name="contact")
 COMPANY = CrmKind(entity_type_id=4, name="company")
-KINDS = {kind.entity_type_id: kind for kind in (LEAD, DEAL, CONTACT, COMPANY)}
+ITEM = CrmKind(entity_type_id=SMART_TYPE, name="item", stage="STAGE_ID", semantics="STAGE_SEMANTIC_ID")
+KINDS = {kind.entity_type_id: kind for kind in (LEAD, DEAL, CONTACT, COMPANY, ITEM)}
 
 _DEFAULTS: dict[str, Json] = {
     "lead": {
@@ -64,6 +74,27 @@ _DEFAULTS: dict[str, Json] = {
         "HAS_EMAIL": "N",
         "DATE_CLOSED": "",
         "OPENED": "Y",
+        "WEBFORM_ID": None,
+        "UTM_SOURCE": None,
+        "UTM_MEDIUM": None,
+        "UTM_CAMPAIGN": None,
+        "UTM_CONTENT": None,
+        "UTM_TERM": None,
+    },
+    "item": {
+        "TITLE": "",
+        "CATEGORY_ID": str(category_of(SMART_STAGES[0].id)),
+        "STAGE_ID": SMART_STAGES[0].id,
+        "CURRENCY_ID": "RUB",
+        "OPPORTUNITY": "0.00",
+        "COMPANY_ID": "0",
+        "CONTACT_ID": None,
+        "SOURCE_ID": None,
+        "OPENED": "Y",
+        "CLOSED": "N",
+        "CLOSEDATE": "",
+        "IS_MANUAL_OPPORTUNITY": "Y",
+        "COMMENTS": "",
     },
     "deal": {
         "TITLE": "",
@@ -160,19 +191,27 @@ class CrmStore:
         self._raise(kind, "DELETE", row_id, by)
 
     def _raise(self, kind: CrmKind, what: str, row_id: int, by: int | None) -> None:
-        name = f"ONCRM{kind.name.upper()}{what}"
-        raise_event(self._portal, name, {"FIELDS": {"ID": str(row_id)}}, by=by)
+        fields = {"ID": str(row_id)}
+        if kind is ITEM:
+            fields["ENTITY_TYPE_ID"] = str(kind.entity_type_id)
+        name = f"ONCRM{'DYNAMICITEM' if kind is ITEM else kind.name.upper()}{what}"
+        raise_event(self._portal, name, {"FIELDS": fields}, by=by)
+
+    def touch(self, kind: CrmKind, row: CrmRow, *, by: int) -> None:
+        """Note that something happened about a row: a comment, an activity."""
+        now = portal_date(self._portal.clock.now())
+        fields = {**row.fields, "LAST_ACTIVITY_TIME": now, "LAST_ACTIVITY_BY": str(by)}
+        kind.table(self._portal).put(row.model_copy(update={"fields": fields}))
 
     def _settle_stage(self, kind: CrmKind, fields: Json) -> Stage | None:
         if not kind.stage:
             return None
         stage_id = fields[kind.stage]
-        stages = LEAD_STAGES if kind is LEAD else deal_stages(category_of(stage_id))
-        stage = find_stage(stages, stage_id)
+        stage = find_stage(_stages(kind, stage_id), stage_id)
         if stage is None:
             raise RestError("", f"The stage {stage_id} does not exist")
         fields[kind.semantics] = stage.semantics
-        if kind is DEAL:
+        if kind is not LEAD:
             fields["CATEGORY_ID"] = str(category_of(stage_id))
             fields["CLOSED"] = "N" if stage.semantics == "P" else "Y"
         elif stage.semantics != "P" and not fields["DATE_CLOSED"]:
@@ -188,11 +227,17 @@ class CrmStore:
                 type_id=type_id,
                 owner_id=row.id,
                 at=self._portal.clock.now(),
-                category_id=category_of(stage.id) if kind is DEAL else 0,
+                category_id=category_of(stage.id) if kind is not LEAD else 0,
                 stage_id=stage.id,
                 semantics=stage.semantics,
             )
         )
+
+
+def _stages(kind: CrmKind, stage_id: str) -> tuple[Stage, ...]:
+    if kind is LEAD:
+        return LEAD_STAGES
+    return deal_stages(category_of(stage_id)) if kind is DEAL else SMART_STAGES
 
 
 def shown(row: CrmRow) -> Json:

@@ -1,13 +1,13 @@
-"""Leads, deals and tasks as people and robots change them, without going through REST. Takes the lock itself."""
+"""Objects of the CRM and tasks as people and robots change them, without going through REST. Takes the lock itself."""
 
 from typing import Any, Literal
 
-from hub.sandbox.crm_store import DEAL, LEAD, CrmStore
+from hub.sandbox.crm_store import DEAL, ITEM, LEAD, CrmStore
 from hub.sandbox.portal import Portal
 from hub.sandbox.task_store import TaskStore, read_fields
 
-Kind = Literal["lead", "deal", "task"]
-_CRM = {"lead": LEAD, "deal": DEAL}
+Kind = Literal["lead", "deal", "item", "task"]
+_CRM = {"lead": LEAD, "deal": DEAL, "item": ITEM}
 
 
 class Objects:

@@ -42,4 +42,7 @@ class Options(BaseModel):
     merge_events: bool = Field(False, description="Drop an event that equals one that still waits.")
     reverse_events: bool = Field(False, description="Post the newest of the waiting events first.")
     idempotency: bool = Field(True, description="Honour `templateId`; off: a portal too old for it.")
+    crm_items: bool = Field(
+        True, description="Whether `crm.item.*` exists; portals that were not updated lack it."
+    )
     bots_v2: bool = Field(True, description="Offer `imbot.v2.*`; off: a portal that only has version 1.")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hub.sandbox.app_model import Application, Binding, Grant, OutgoingWebhook
 from hub.sandbox.calls import CallLog
 from hub.sandbox.clock import Clock
-from hub.sandbox.crm_model import CrmRow, StageMove
+from hub.sandbox.crm_model import Activity, CrmRow, StageMove
 from hub.sandbox.faults import Faults
 from hub.sandbox.feed import Feed
 from hub.sandbox.limits import Limits
@@ -62,6 +62,8 @@ class Portal:
         self.events = Table("event", QueuedEvent, disk, first_id=1001)
         self.leads = Table("lead", CrmRow, disk, first_id=901)
         self.deals = Table("deal", CrmRow, disk, first_id=1201)
+        self.items = Table("item", CrmRow, disk, first_id=21)
+        self.activities = Table("activity", Activity, disk, first_id=999)
         self.contacts = Table("contact", CrmRow, disk, first_id=81)
         self.companies = Table("company", CrmRow, disk, first_id=9)
         self.stage_moves = Table("stage", StageMove, disk, first_id=701)

@@ -10,10 +10,11 @@ from hub.sandbox.portal import Portal
 #: What a task event says where there is nothing to say.
 UNDEFINED = "undefined"
 
+_CRM_OBJECTS = ("LEAD", "DEAL", "CONTACT", "COMPANY", "DYNAMICITEM")
 _CRM = [
-    *(f"ONCRM{kind}{what}" for kind in ("LEAD", "DEAL", "CONTACT", "COMPANY") for what in ("ADD", "UPDATE", "DELETE")),
+    *(f"ONCRM{kind}{what}" for kind in _CRM_OBJECTS for what in ("ADD", "UPDATE", "DELETE")),
     "ONCRMDEALMOVETOCATEGORY",
-]  # fmt: skip
+]
 _TASKS = [*(f"ONTASK{what}" for what in ("ADD", "UPDATE", "DELETE")), "ONTASKCOMMENTADD"]
 _APPLICATION = ["ONAPPINSTALL", "ONAPPUPDATE", "ONAPPUNINSTALL", "ONAPPTEST"]
 #: Event name -> the scope it needs; empty: none.
@@ -75,7 +76,13 @@ def _body(portal: Portal, name: str, data: Json, auth: Json, handler: int) -> Js
 
 
 def _post(portal: Portal, url: str, form: Json) -> None:
-    waiting = [(known, body["event"], body["data"]) for known, body in portal.posts]
-    if not portal.options.merge_events or (url, form["event"], form["data"]) not in waiting:
+    if not portal.options.merge_events or not _waits(portal, url, form):
         portal.posts.extend([(url, form)] * portal.options.repeat_events)
     portal.feed.wake()
+
+
+def _waits(portal: Portal, url: str, form: Json) -> bool:
+    waiting = list(portal.posts)  # the sender takes from it meanwhile
+    return (url, form["event"], form["data"]) in (
+        (known, body["event"], body["data"]) for known, body in waiting
+    )

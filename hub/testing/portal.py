@@ -175,6 +175,16 @@ class FakePortal:
         self._reach()
         return self._stages.get(entity, {})
 
+    def stage(self, entity: str, id: str) -> FakeStage:
+        """Return one of the stages that were added for *entity*.
+
+        Raises:
+            PermanentFailure: it was not added.
+        """
+        if id not in self.stages(entity):
+            raise PermanentFailure(f"there is no stage {id} of {entity}")
+        return self._stages[entity][id]
+
     def currency(self, code: str) -> FakeCurrency:
         """Return how to write amounts of a currency: with its code."""
         self._reach()

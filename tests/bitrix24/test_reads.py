@@ -215,12 +215,14 @@ def test_an_order_of_ones_own_does_not_go_with_paging_by_key(client):
 @pytest.mark.parametrize(("method", "start"), [("user.get", "start"), ("department.get", "START")])
 def test_other_lists_are_paged_by_offset(client, portal, method, start):
     def answer(params):
-        body = {"result": [{"ID": params[start]}], "total": 120}
-        return httpx.Response(200, json=body | ({"next": params[start] + 50} if params[start] < 100 else {}))
+        offset = params.get(start, 0)
+        body = {"result": [{"ID": offset}], "total": 120}
+        return httpx.Response(200, json=body | ({"next": offset + 50} if offset < 100 else {}))
 
     portal.answers[method] = answer
 
     assert [row["ID"] for row in Reads(client).list(method)] == [0, 50, 100]
+    assert [params for _, params in portal.requests] == [{}, {start: 50}, {start: 100}]
 
 
 def test_an_offset_that_does_not_advance_ends_the_list(client, portal):

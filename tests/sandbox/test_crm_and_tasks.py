@@ -1,6 +1,9 @@
 """CRM and tasks, in their documented shapes."""
 
+import httpx
 import pytest
+
+from hub.sandbox import Sandbox
 
 
 def test_a_moved_deal_is_written_to_the_history(webhook):
@@ -39,6 +42,67 @@ def test_unknown_filters_return_everything_in_old_methods_and_are_refused_in_new
         400,
         "INVALID_ARG_VALUE",
     )
+
+
+def test_a_lead_shows_how_to_reach_somebody_only_where_everything_is_selected(webhook):
+    fields = {
+        "title": "A call",
+        "utmSource": "ads",
+        "webformId": 4,
+        "fm": [{"typeId": "PHONE", "valueType": "WORK", "value": "+79990001122"}],
+    }
+    lead = webhook.result("crm.item.add", entityTypeId=1, fields=fields)["item"]["id"]
+    (everything,) = webhook.result("crm.item.list", entityTypeId=1, filter={"@id": [lead]}, select=["*"])[
+        "items"
+    ]
+    (some,) = webhook.result("crm.item.list", entityTypeId=1, filter={"@id": [lead]}, select=["id", "fm"])[
+        "items"
+    ]
+
+    assert [(each["typeId"], each["value"]) for each in everything["fm"]] == [("PHONE", "+79990001122")]
+    assert (everything["utmSource"], everything["webformId"]) == ("ads", 4)
+    assert some == {"id": lead}
+    assert webhook.result("crm.lead.get", id=lead)["PHONE"][0]["VALUE"] == "+79990001122"
+
+
+def test_a_smart_process_has_stages_and_a_history_of_its_own(webhook):
+    item = webhook.result("crm.item.add", entityTypeId=177, fields={"title": "Broken camera"})["item"]
+    webhook.result("crm.item.update", entityTypeId=177, id=item["id"], fields={"stageId": "DT177_11:SUCCESS"})
+    moves = webhook.result("crm.stagehistory.list", entityTypeId=177, order={"ID": "DESC"})["items"]
+    stages = webhook.result("crm.status.list", filter={"ENTITY_ID": "DYNAMIC_177_STAGE_11"})
+    funnels = webhook.result("crm.category.list", entityTypeId=177)["categories"]
+
+    assert item["stageId"] == "DT177_11:NEW"
+    assert [(each["STAGE_ID"], each["CATEGORY_ID"]) for each in moves] == [
+        ("DT177_11:SUCCESS", 11),
+        ("DT177_11:NEW", 11),
+    ]
+    assert [stage["SEMANTICS"] for stage in stages] == [None, None, "S", "F"]
+    assert [funnel["id"] for funnel in funnels] == [11]
+
+
+def test_an_activity_counts_as_activity_and_changes_nothing_else(webhook, sandbox):
+    before = webhook.result("crm.item.get", entityTypeId=2, id=1202)["item"]
+    sandbox.clock.advance(60)
+    added = webhook.result(
+        "crm.activity.todo.add",
+        ownerTypeId=2,
+        ownerId=1202,
+        deadline="2026-12-01T10:00:00+03:00",
+        description="Call",
+    )
+    after = webhook.result("crm.item.get", entityTypeId=2, id=1202)["item"]
+    (activity,) = webhook.result("crm.activity.list", filter={"OWNER_ID": 1202})
+
+    assert (activity["ID"], activity["DESCRIPTION"]) == (str(added["id"]), "Call")
+    assert {name for name in before if before[name] != after[name]} == {"lastActivityTime"}
+
+
+def test_a_portal_can_be_without_items():
+    with Sandbox.running(crm_items=False) as portal:
+        answer = httpx.post(f"{portal.webhook_url}method.get", json={"name": "crm.item.list"}).json()
+
+    assert answer["result"] == {"isExisting": False, "isAvailable": False}
 
 
 def test_changes_are_found_by_date(webhook, sandbox):

@@ -109,7 +109,7 @@ def test_the_portal_knows_people_departments_stages_and_currencies(ctx):
     ctx.portal.add_stages("STATUS", FakeStage(id="NEW", name="New"))
     assert ctx.portal.user_by_email("ann@ACME.example").id == ctx.portal.user("7").id
     assert ctx.portal.department("2").name == "IT"
-    assert ctx.portal.stages("STATUS")["NEW"].name == "New"
+    assert ctx.portal.stages("STATUS")["NEW"] == ctx.portal.stage("STATUS", "NEW")
     assert ctx.portal.currency("RUB").format(Decimal("1.50")) == "1.50 RUB"
     assert ctx.portal.url("/crm/lead/5/") == "https://portal.example/crm/lead/5/"
 
@@ -118,6 +118,11 @@ def test_what_does_not_exist_is_a_permanent_failure(ctx):
     for ask in (ctx.portal.user, ctx.portal.department, ctx.portal.members):
         with pytest.raises(PermanentFailure, match="99 does not exist"):
             ask("99")
+
+
+def test_a_stage_that_does_not_exist_is_a_permanent_failure(ctx):
+    with pytest.raises(PermanentFailure, match="no stage WON of DEAL_STAGE"):
+        ctx.portal.stage("DEAL_STAGE", "WON")
 
 
 def test_a_portal_that_is_away_answers_nothing(ctx):

@@ -13,7 +13,7 @@ from typing import NewType
 
 from hub.pipeline.render.nesting import Allowed, settled
 from hub.pipeline.render.neutralise import neutralise
-from hub.pipeline.render.spans import Anchor, Mention, Span, Spans, Strong, Verbatim
+from hub.pipeline.render.spans import Anchor, Dial, Mention, Span, Spans, Strong, Verbatim
 from hub.pipeline.render.urls import absolute_url, safe_url
 
 #: Finished BB code; it is made here, and parts of a finished message are such.
@@ -108,6 +108,8 @@ class _Writer:
                 return "[code]", "[/code]", text
             case Mention(name=name, id=id):
                 return f"[user={id}]", "[/user]", name
+            case Dial(name=name, number=number):
+                return f"[call={number}]", "[/call]", name
             case Anchor(content=content, url=url):
                 return f"[url={absolute_url(safe_url(url) or '/', self.link_base)}]", "[/url]", content
 

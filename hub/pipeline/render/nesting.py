@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from hub.pipeline.render.neutralise import neutralise
-from hub.pipeline.render.spans import Anchor, Mention, Span, Spans, Strong, Verbatim
+from hub.pipeline.render.spans import Anchor, Dial, Mention, Span, Spans, Strong, Verbatim
 from hub.pipeline.render.urls import safe_url
 
 
@@ -36,6 +36,8 @@ def _without_useless_tags(spans: Spans, allowed: Allowed) -> Iterator[Span]:
                 yield span if allowed.code and _is_visible(text) else text
             case Mention(name=name, id=id):
                 yield span if allowed.links and _is_user(id) and _is_visible(name) else name
+            case Dial(name=name, number=number):
+                yield span if allowed.links and _is_dialable(number) and _is_visible(name) else name
             case Strong(content=content):
                 words = settled(content, replace(allowed, strong=False))
                 if allowed.strong and _show_something(words):
@@ -80,6 +82,10 @@ def _show_something(spans: Spans) -> bool:
 
 def _is_visible(text: str) -> bool:
     return neutralise(text, one_line=True).strip() != ""
+
+
+def _is_dialable(number: str) -> bool:
+    return re.fullmatch(r"[+]?[0-9]{3,20}", number) is not None
 
 
 def _is_user(id: str) -> bool:

@@ -35,5 +35,13 @@ class Mention:
     id: str
 
 
-Span = str | Strong | Verbatim | Anchor | Mention
+@dataclass(frozen=True)
+class Dial:
+    """A telephone number, as it is shown and as it is dialled."""
+
+    name: str
+    number: str
+
+
+Span = str | Strong | Verbatim | Anchor | Mention | Dial
 Spans = tuple[Span, ...]

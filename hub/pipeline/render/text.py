@@ -9,8 +9,8 @@ from string import Formatter
 from hub.i18n import Catalogue, Reader
 from hub.i18n import format as show
 from hub.pipeline.render.bbcode import BB, Piece, compose
-from hub.pipeline.render.spans import Anchor, Mention, Spans, Strong, Verbatim
-from hub.plugin import Bold, Code, Duration, Lines, Link, Moment, Money, Number, Person, Text, Value
+from hub.pipeline.render.spans import Anchor, Dial, Mention, Spans, Strong, Verbatim
+from hub.plugin import Bold, Code, Duration, Lines, Link, Moment, Money, Number, Person, Phone, Text, Value
 
 #: Characters of one value, twice what a message holds: a megabyte of log must not cost a second.
 _ENOUGH = 40_000
@@ -48,6 +48,8 @@ class Writer:
                 return (value[:_ENOUGH],)
             case Person(name=name, id=id):
                 return (Mention(name, id),)
+            case Phone(number=number, shown=shown):
+                return (Dial(shown or number, number),)
             case Link(label=label, url=url):
                 return (Anchor(self.spans(label), url),)
             case Bold(content=content):

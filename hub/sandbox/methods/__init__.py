@@ -10,6 +10,7 @@ from hub.sandbox.methods import (
     commands,
     commands_v1,
     crm,
+    crm_activities,
     crm_items,
     crm_lists,
     dialogs,
@@ -35,6 +36,7 @@ _MODULES = (
     commands,
     commands_v1,
     crm,
+    crm_activities,
     crm_items,
     crm_lists,
     dialogs,
@@ -54,6 +56,6 @@ def all_methods(options: Options) -> Registry:
     declared = [
         value for module in _MODULES for value in vars(module).values() if isinstance(value, Method)
     ] + system.not_emulated()
-    return Registry(
-        method for method in declared if options.bots_v2 or not method.name.startswith("imbot.v2.")
-    )
+    offered = {"imbot.v2.": options.bots_v2, "crm.item.": options.crm_items}
+    missing = tuple(prefix for prefix, there in offered.items() if not there)
+    return Registry(method for method in declared if not method.name.startswith(missing))

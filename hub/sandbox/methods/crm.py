@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from hub.sandbox.crm_model import CrmRow
-from hub.sandbox.crm_store import COMPANY, CONTACT, DEAL, KINDS, LEAD, CrmKind, CrmStore, shown
+from hub.sandbox.crm_stages import SMART_TYPE
+from hub.sandbox.crm_store import COMPANY, CONTACT, DEAL, ITEM, KINDS, LEAD, CrmKind, CrmStore, shown
 from hub.sandbox.errors import RestError
 from hub.sandbox.model import Json
 from hub.sandbox.parameters import array, integer, mapping
@@ -88,7 +89,8 @@ company_get, company_list = _get(COMPANY), _list(COMPANY)
 )
 def comment(call: Invocation) -> int:
     fields = call.params["fields"]
-    kind = next((kind for kind in KINDS.values() if kind.name == fields.get("ENTITY_TYPE")), None)
+    names = {f"dynamic_{SMART_TYPE}" if kind is ITEM else kind.name: kind for kind in KINDS.values()}
+    kind = names.get(fields.get("ENTITY_TYPE"))
     if kind is None or not str(fields.get("ENTITY_ID", "")).isdigit():
         raise RestError("", "Owner is not defined or invalid")
     if not fields.get("COMMENT"):
@@ -97,7 +99,7 @@ def comment(call: Invocation) -> int:
     row = store.get(kind, int(fields["ENTITY_ID"]))
     if row is None:
         raise RestError("", "Owner not found")
-    store.update(kind, row, {}, by=call.caller.user_id)
+    store.touch(kind, row, by=call.caller.user_id)
     return call.portal.comments.next_id()
 
 

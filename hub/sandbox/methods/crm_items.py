@@ -1,10 +1,12 @@
-"""`crm.item.*` for leads (1) and deals (2): the same rows in camel case, numbers as numbers."""
+"""`crm.item.*` for leads (1), deals (2) and a smart process: the same rows in camel case, numbers as numbers."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from hub.sandbox.crm_model import CrmRow
-from hub.sandbox.crm_store import DEAL, LEAD, CrmKind, CrmStore
+from hub.sandbox.crm_store import DEAL, ITEM, LEAD, CrmKind, CrmStore
 from hub.sandbox.errors import RestError
 from hub.sandbox.model import Json
 from hub.sandbox.parameters import array, boolean, integer, mapping
@@ -31,7 +33,24 @@ _TEXTS = {
     "title": "TITLE",
     "comments": "COMMENTS",
 }
-_OF_LEADS = {"name": "NAME", "lastName": "LAST_NAME", "companyTitle": "COMPANY_TITLE"}
+_OF_LEADS = {
+    "name": "NAME",
+    "secondName": "SECOND_NAME",
+    "lastName": "LAST_NAME",
+    "companyTitle": "COMPANY_TITLE",
+    "sourceDescription": "SOURCE_DESCRIPTION",
+    "statusDescription": "STATUS_DESCRIPTION",
+    "hasPhone": "HAS_PHONE",
+    "hasEmail": "HAS_EMAIL",
+    "utmSource": "UTM_SOURCE",
+    "utmMedium": "UTM_MEDIUM",
+    "utmCampaign": "UTM_CAMPAIGN",
+    "utmContent": "UTM_CONTENT",
+    "utmTerm": "UTM_TERM",
+}
+#: Telephone numbers and addresses come as one list, `fm`, which cannot be selected by name.
+_REACHABLE = ("PHONE", "EMAIL")
+_USER_FIELD = re.compile(r"UF_CRM_([0-9]+)|ufCrm_?([0-9]+)")
 _OF_DEALS = {"closed": "CLOSED", "closedate": "CLOSEDATE", "isManualOpportunity": "IS_MANUAL_OPPORTUNITY"}
 
 _TYPE = integer("entityTypeId", missing="100")
@@ -57,15 +76,29 @@ def get(call: Invocation) -> Json:
 )
 def list_items(call: Invocation) -> Page:
     kind = _kind(call)
-    rows = [_item(kind, row) for row in kind.table(call.portal)]
+    rows = [_item(kind, row) for row in _candidates(call, kind)]
     rows = filter_rows(rows, call.get("filter", {}), unknown=_refused)
     rows = sort_rows(rows, call.get("order") or {"id": "ASC"})
     select = call.get("select", [])
     return page(
         rows,
         call.get("start", 0),
-        result=lambda part: {"items": [select_fields(row, select, ("id",)) for row in part]},
+        result=lambda part: {"items": [_selected(row, select) for row in part]},
     )
+
+
+def _candidates(call: Invocation, kind: CrmKind) -> Iterable[CrmRow]:
+    """Return the rows that may meet the filter: those that it names, or all."""
+    named = call.get("filter", {}).get("@id")
+    if not isinstance(named, list):
+        return kind.table(call.portal)
+    rows = (kind.table(call.portal).get(int(id)) for id in named if str(id).isdecimal())
+    return [row for row in rows if row is not None]
+
+
+def _selected(row: Json, select: list[Any]) -> Json:
+    selected = select_fields(row, select, ("id",))
+    return selected if "*" in select else {name: value for name, value in selected.items() if name != "fm"}
 
 
 @method("crm.item.add", _TYPE, mapping("fields", missing="100"), _NAMES, scope="crm")
@@ -91,7 +124,7 @@ def delete(call: Invocation) -> list[Json]:
 
 
 def _kind(call: Invocation) -> CrmKind:
-    kind = {1: LEAD, 2: DEAL}.get(call.params["entityTypeId"])
+    kind = {1: LEAD, 2: DEAL, ITEM.entity_type_id: ITEM}.get(call.params["entityTypeId"])
     if kind is None:
         raise RestError("ENTITY_TYPE_NOT_SUPPORTED", "Entity type is not supported")
     return kind
@@ -104,8 +137,13 @@ def _existing(call: Invocation, kind: CrmKind) -> CrmRow:
     return row
 
 
+@cache
 def _names(kind: CrmKind) -> dict[str, str]:
-    own = _OF_DEALS | {"categoryId": "CATEGORY_ID"} if kind is DEAL else _OF_LEADS
+    own = (
+        {**_OF_LEADS, "webformId": "WEBFORM_ID"}
+        if kind is LEAD
+        else {**_OF_DEALS, "categoryId": "CATEGORY_ID"}
+    )
     stage = {"stageId": kind.stage, "stageSemanticId": kind.semantics, "opportunity": "OPPORTUNITY"}
     return _NUMBERS | _TEXTS | own | stage
 
@@ -114,7 +152,7 @@ def _item(kind: CrmKind, row: CrmRow) -> Json:
     item: Json = {"id": row.id, "entityTypeId": kind.entity_type_id}
     for name, old in _names(kind).items():
         value: Any = row.fields.get(old)
-        if name in _NUMBERS or name == "categoryId":
+        if name in _NUMBERS or name in ("categoryId", "webformId"):
             value = int(value or 0)
         elif name == "opportunity":
             value = float(value or 0)
@@ -122,15 +160,43 @@ def _item(kind: CrmKind, row: CrmRow) -> Json:
         item[name] = value
     item["contactIds"] = [item["contactId"]] if item["contactId"] else []
     item["observers"] = []
+    if kind is LEAD:
+        item["fm"] = _fm(row)
+    for old, value in row.fields.items():
+        if old.startswith("UF_") and (found := _USER_FIELD.fullmatch(old)):
+            item[f"ufCrm_{found[1]}"] = value
     return item
+
+
+def _fm(row: CrmRow) -> list[Json]:
+    return [
+        {
+            "id": int(each.get("ID", 0)),
+            "valueType": each.get("VALUE_TYPE", "WORK"),
+            "value": each.get("VALUE", ""),
+            "typeId": kind,
+        }
+        for kind in _REACHABLE
+        for each in row.fields.get(kind) or ()
+    ]
 
 
 def _old_names(call: Invocation, kind: CrmKind, fields: Mapping[str, Any]) -> Json:
     names = _names(kind)
-    for name in fields:
-        if name not in names:
+    old: Json = {}
+    for name, value in fields.items():
+        if name in names:
+            old[names[name]] = value
+        elif found := _USER_FIELD.fullmatch(name):
+            old[f"UF_CRM_{found[1] or found[2]}"] = value
+        elif name == "fm" and kind is LEAD:
+            for each in value:
+                old.setdefault(each["typeId"], []).append(
+                    {"VALUE": each["value"], "VALUE_TYPE": each["valueType"]}
+                )
+        else:
             call.warn(f"fields.{name} is not known and was ignored")
-    return {names[name]: value for name, value in fields.items() if name in names}
+    return old
 
 
 def _refused(field: str) -> None:

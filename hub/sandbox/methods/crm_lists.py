@@ -2,7 +2,17 @@
 
 from hub.sandbox.clock import portal_date
 from hub.sandbox.crm_model import StageMove
-from hub.sandbox.crm_stages import FUNNELS, LEAD_STAGES, SOURCES, Stage, deal_stages
+from hub.sandbox.crm_stages import (
+    FUNNELS,
+    LEAD_STAGES,
+    SMART_FUNNELS,
+    SMART_STAGES,
+    SMART_TYPE,
+    SOURCES,
+    Stage,
+    deal_stages,
+)
+from hub.sandbox.errors import RestError
 from hub.sandbox.model import Json
 from hub.sandbox.parameters import array, integer, mapping
 from hub.sandbox.registry import Invocation, Page, method
@@ -17,6 +27,8 @@ def statuses(call: Invocation) -> Page:
     for funnel in FUNNELS:
         entity = f"DEAL_STAGE_{funnel.id}" if funnel.id else "DEAL_STAGE"
         rows += _stages(entity, deal_stages(funnel.id), funnel.id)
+    for funnel in SMART_FUNNELS:
+        rows += _stages(f"DYNAMIC_{SMART_TYPE}_STAGE_{funnel.id}", SMART_STAGES, funnel.id)
     rows += _stages("STATUS", LEAD_STAGES, None)
     rows += [
         {
@@ -43,16 +55,18 @@ def statuses(call: Invocation) -> Page:
 @method("crm.category.list", integer("entityTypeId", missing="100"), scope="crm")
 def categories(call: Invocation) -> Page:
     kind = call.params["entityTypeId"]
+    funnels = {2: FUNNELS, SMART_TYPE: SMART_FUNNELS}.get(kind)
+    if funnels is None:
+        raise RestError("ENTITY_TYPE_NOT_SUPPORTED", "Entity type is not supported")
     rows = [
         {
             "id": funnel.id,
             "name": funnel.name,
             "sort": funnel.sort,
             "entityTypeId": kind,
-            "isDefault": "N" if funnel.id else "Y",
+            "isDefault": "Y" if funnel is funnels[0] else "N",
         }
-        for funnel in FUNNELS
-        if kind == 2
+        for funnel in funnels
     ]
     return Page(result={"categories": sort_rows(rows, {"sort": "ASC"})}, total=len(rows))
 

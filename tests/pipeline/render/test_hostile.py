@@ -5,7 +5,21 @@ from itertools import product
 import pytest
 
 from hub.pipeline.render import notice, one_line, plain_fallback
-from hub.plugin import Action, Bold, Link, Notification, Person, Severity, T, bold, code, field, lines, link
+from hub.plugin import (
+    Action,
+    Bold,
+    Link,
+    Notification,
+    Person,
+    Phone,
+    Severity,
+    T,
+    bold,
+    code,
+    field,
+    lines,
+    link,
+)
 
 PORTAL = "https://portal.example"
 
@@ -261,6 +275,21 @@ def test_a_url_with_markup_in_it_is_spelled_without(url, spelled, show, portal_r
     assert text == f"[url={absolute}]Label[/url]"
     assert portal_reads(text).tags == (f"url={absolute}".lower(), "/url")
     assert message.keyboard[0]["LINK"] == spelled
+
+
+def test_a_telephone_number_can_be_called(show):
+    message = show(
+        Notification(key="k", title="t", text=Phone(number="+79990001122", shown="+7 999 000-11-22"))
+    )
+
+    assert message.attach["BLOCKS"] == [{"MESSAGE": "[call=+79990001122]+7 999 000-11-22[/call]"}]
+
+
+@pytest.mark.parametrize("number", ["*100#", "+", "12", "+7 999", "112]", "1" * 21, ""])
+def test_what_cannot_be_dialled_is_only_shown(number, show):
+    message = show(Notification(key="k", title="t", text=Phone(number=number, shown="the office")))
+
+    assert message.attach["BLOCKS"] == [{"MESSAGE": "the office"}]
 
 
 @pytest.mark.parametrize("id", ["all", "0", "-1", "17]", "١٧", "1 7", "17\n", "9" * 11, ""])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hub.pipeline.render import Limits, plain_fallback
 from hub.pipeline.render.bbcode import compose
 from hub.pipeline.render.neutralise import neutralise
-from hub.pipeline.render.spans import Anchor, Mention, Strong, Verbatim
+from hub.pipeline.render.spans import Anchor, Dial, Mention, Strong, Verbatim
 from hub.plugin import (
     Action,
     Bold,
@@ -23,12 +23,15 @@ from hub.plugin import (
     Notification,
     Number,
     Person,
+    Phone,
     T,
     field,
 )
 
 PORTAL = "https://portal.example"
-OWN_TAGS = re.compile(r"/?(b|code|url|user)|url=https?://[^\s\[\]'\"<>]+|user=[1-9][0-9]{0,9}")
+OWN_TAGS = re.compile(
+    r"/?(b|call|code|url|user)|call=[+]?[0-9]{3,20}|url=https?://[^\s\[\]'\"<>]+|user=[1-9][0-9]{0,9}"
+)
 
 FRAGMENTS = (
     *("[", "]", "&", "#", ";", "<", ">", ">>", "-", "---", "/", "\\", "=", " ", "\n", "\r", "\t"),
@@ -56,6 +59,7 @@ plain_values = st.one_of(
     st.builds(Moment, at=st.datetimes(timezones=st.just(UTC))),
     st.builds(Duration, length=st.timedeltas(max_value=timedelta(days=10_000))),
     st.builds(Person, name=data, id=st.one_of(data, st.just("17"))),
+    st.builds(Phone, number=st.one_of(data, st.just("+79990001122")), shown=data),
     st.builds(Code, content=data),
 )
 values = st.recursive(
@@ -127,7 +131,12 @@ def test_every_size_is_kept(show, texts_of, portal_reads, notification, limits):
 
 
 spans = st.recursive(
-    st.one_of(data, data.map(Verbatim), st.builds(Mention, data, st.just("17"))),
+    st.one_of(
+        data,
+        data.map(Verbatim),
+        st.builds(Mention, data, st.just("17")),
+        st.builds(Dial, data, st.just("112")),
+    ),
     lambda inner: st.one_of(
         st.builds(Strong, st.lists(inner, max_size=3).map(tuple)),
         st.builds(Anchor, st.lists(inner, max_size=3).map(tuple), urls),
