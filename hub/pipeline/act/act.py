@@ -166,7 +166,7 @@ class Act:
                 raise
             if target.button is not None:
                 self._permission.check_place(session, action, target.button, target.command.item.who)
-        if rival is not None and (target.card is None or target.card.row.id < rival.told_as):
+        if rival is not None and (target.button is None or target.button.card.row.id < rival.told_as):
             raise self._second(rival)
         return target
 

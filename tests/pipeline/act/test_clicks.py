@@ -283,6 +283,21 @@ def test_a_click_in_a_private_dialog_that_the_portal_does_not_name(
     assert [call.dialog for call in desk.calls] == ["27"]
 
 
+@pytest.mark.parametrize("typed", ["/tickets", "/comment toner is out"])
+def test_a_typed_command_whose_event_runs_again_is_not_done_again(
+    hub: HubHarness, desk: DeskPlugin, card: Post, typed: str
+) -> None:
+    card()
+    hub.say(27, typed)
+
+    hub.app.replay.replay(hub.actions[0].origin)
+    hub.settle()
+
+    assert len(desk.calls) == 1
+    assert [action.state for action in hub.actions] == ["done", "refused"]
+    assert "done already" in hub.shown("27")[-1].text
+
+
 def test_a_slow_command_holds_up_nobody_else(hub: HubHarness, desk: DeskPlugin, card: Post) -> None:
     going, go_on = Event(), Event()
 
