@@ -31,6 +31,8 @@ log = structlog.get_logger("hub.fetch")
 _WARM, _COLD = timedelta(seconds=1), timedelta(seconds=5)
 #: When more waits, the portal wants to be left alone for so long.
 _MORE = timedelta(seconds=2)
+#: As long as the lease of this duty lives.
+_HELD_FOR = timedelta(seconds=4)
 _PAGE = 200
 
 
@@ -69,11 +71,11 @@ class Fetching:
         self._looked_at: datetime | None = None
         self._pause = timedelta(0)
         self._troubles = 0
-        self._is_ours = False
+        self._held_at: datetime | None = None
 
     def turn(self) -> None:
         """Look at the queue, if it is time; the caller holds the lease."""
-        self._is_ours = True
+        self._held_at = self._clock.now()
         if self._bot.may_be_fetched and self._is_time(share=1.0):
             self.look()
 
@@ -94,7 +96,7 @@ class Fetching:
 
     def is_waiting(self) -> bool:
         """Say whether a look should ride along with the next request."""
-        return self._is_ours and self._bot.is_fetched and self._is_time(share=0.5)
+        return self._is_ours() and self._bot.is_fetched and self._is_time(share=0.5)
 
     def ride(self) -> Call | None:
         """Return a look that rides along with a request; :meth:`arrived` must follow."""
@@ -117,6 +119,10 @@ class Fetching:
                     self._keep(feed, offset, page)
             case Failed(error=error):
                 self._failed(error)
+
+    def _is_ours(self) -> bool:
+        """Say whether the lease was held a moment ago; who looks without it reads what another one reads."""
+        return self._held_at is not None and abs(self._clock.now() - self._held_at) < _HELD_FOR
 
     def _is_time(self, *, share: float) -> bool:
         if self._looking is not None:

@@ -90,6 +90,17 @@ def test_a_look_rides_along_with_messages(hub: HubHarness, desk: DeskPlugin, car
     assert len(desk.calls) == 1
 
 
+def test_no_look_rides_along_where_the_lease_was_lost(hub: HubHarness, card: Post) -> None:
+    card()
+    hub.app.fetching.turn()
+    hub.clock.move(timedelta(seconds=5))
+    before = hub.bitrix24.calls()[-1].id
+
+    card("t2")
+
+    assert hub.bitrix24.calls("imbot.v2.Event.get", since=before) == []
+
+
 @pytest.mark.parametrize(("seconds", "looks"), [(4, 0), (6, 1)])
 def test_a_quiet_queue_is_looked_at_every_five_seconds(hub: HubHarness, seconds: int, looks: int) -> None:
     hub.app.bot.identity()
