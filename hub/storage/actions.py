@@ -83,9 +83,7 @@ class ActionRows:
     def release_all(self) -> None:
         """Let every claim expire; only for the one process that has the database to itself."""
         with self._database.write() as session:
-            session.execute(
-                update(Action).where(_UNFINISHED).values(claim=None, lease_until=None)
-            )
+            session.execute(update(Action).where(_UNFINISHED).values(claim=None, lease_until=None))
 
     def put_off(self, id: str, token: str, due_at: datetime, reason: str) -> None:
         """Give an action back that was not begun after all."""

@@ -298,6 +298,23 @@ def test_a_typed_command_whose_event_runs_again_is_not_done_again(
     assert "done already" in hub.shown("27")[-1].text
 
 
+@pytest.mark.parametrize("label", ["Look", "Take"])
+def test_an_answer_that_cannot_be_kept_ends_the_action_as_unknown(
+    hub: HubHarness, desk: DeskPlugin, card: Post, label: str
+) -> None:
+    message = card(commands=label.lower())
+    odd = Notification(key="odd", title="Odd").model_copy(update={"key": "half \ud800"})
+    desk.handler = lambda call: Reply(notification=odd)
+
+    hub.click(27, message, label)
+    for _ in range(8):
+        hub.move(timedelta(seconds=5))
+
+    assert len(desk.calls) == 1
+    assert [action.state for action in hub.actions] == ["unknown"]
+    assert "not known whether" in hub.shown("27")[-1].text
+
+
 def test_a_slow_command_holds_up_nobody_else(hub: HubHarness, desk: DeskPlugin, card: Post) -> None:
     going, go_on = Event(), Event()
 
