@@ -315,6 +315,20 @@ def test_an_answer_that_cannot_be_kept_ends_the_action_as_unknown(
     assert "not known whether" in hub.shown("27")[-1].text
 
 
+def test_odd_words_that_a_command_tells_end_their_event_and_hold_up_no_other(
+    hub: HubHarness, desk: DeskPlugin, card: Post
+) -> None:
+    message = card()
+    odd = Notification(key="odd", title="Odd").model_copy(update={"key": "half \ud800"})
+    desk.handler = lambda call: Reply(notifications=(odd,))
+
+    hub.click(27, message, "Take")
+    card("t2")
+
+    (told,) = [row for row in hub.events if row.kind == "command"]
+    assert (told.state, hub.events[-1].state) == ("failed", "processed")
+
+
 def test_a_slow_command_holds_up_nobody_else(hub: HubHarness, desk: DeskPlugin, card: Post) -> None:
     going, go_on = Event(), Event()
 
