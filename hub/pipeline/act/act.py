@@ -165,15 +165,17 @@ class Act:
         if rival is not None and rival.state == ActionState.RUNNING:
             words = T("{who} is on it already.", who=self._readers.person(rival.actor))
             raise Refused(words, f"{rival.id} of user {rival.actor} was first")
-        with self._database.read() as session:
-            try:
+        try:
+            with self._database.read() as session:
                 target = self._targets.of(session, action)
-            except ButtonGone:
-                if rival is not None:
-                    raise self._second(rival) from None
-                raise
-            if target.button is not None:
-                self._permission.check_place(session, action, target.button, target.command.item.who)
+                if target.button is not None:
+                    self._permission.check_place(session, action, target.button, target.command.item.who)
+        except ButtonGone:
+            if (
+                rival is not None
+            ):  # who that was is perhaps asked of the portal, which no transaction waits for
+                raise self._second(rival) from None
+            raise
         if rival is not None and (target.button is None or target.button.card.row.id < rival.told_as):
             raise self._second(rival)
         return target
