@@ -1,4 +1,4 @@
-"""The floor of acting: what people ask for, fetched and done."""
+"""The floor of acting: what people ask for is done."""
 
 from __future__ import annotations
 

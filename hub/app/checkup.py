@@ -11,7 +11,6 @@ from hub.pipeline.doctor import bot, database, events, live, plugins, portal, se
 from hub.pipeline.doctor.examine import Check, examine
 from hub.pipeline.doctor.finding import Finding, Status
 from hub.pipeline.folding_words import HUB
-from hub.pipeline.proof import EVENTS_PATH
 from hub.pipeline.render import reply
 from hub.plugin import Notification, T
 from hub.storage.backlog import read_backlog
@@ -79,13 +78,13 @@ class CheckupFloor(WatchFloor):
             find=lambda: portal.credentials(
                 self._quick_client,
                 application=self.is_application,
-                needs_admin=bool(self._wanted_events),
+                needs_admin=bool(self.subscriptions.wanted()),
             ),
         )
 
     def _rooms(self) -> Iterator[Check]:
         client, table = self._quick_client, self.settings.bot
-        yield Check(name="scopes", find=lambda: portal.scopes(client, self._wanted_events))
+        yield Check(name="scopes", find=lambda: portal.scopes(client, self.subscriptions.wanted()))
         yield Check(name="clock", find=lambda: portal.clocks(client, self.clock))
         yield Check(name="bot api", find=lambda: bot.api(self.bot, table.api))
         yield Check(name="bot", find=lambda: bot.registration(self.bot, table.code, table.type))
@@ -109,10 +108,11 @@ class CheckupFloor(WatchFloor):
             yield from bot.queue(self._quick_client, self.bot, self.bot_token)
 
     def _subscriptions(self) -> Iterator[Finding]:
+        wanted = self.subscriptions.wanted()
         if self.is_application:
-            return events.subscriptions(self._quick_client, self._wanted_events, self._events_address)
+            return events.subscriptions(self._quick_client, wanted, self.subscriptions.handler)
         has_tokens = bool(self.settings.bitrix24.application_tokens)
-        return events.outgoing_webhook(self._wanted_events, self.heard.latest, has_tokens=has_tokens)
+        return events.outgoing_webhook(wanted, self.heard.latest, has_tokens=has_tokens)
 
     def _event_path(self) -> Iterator[Finding]:
         if self._is_running():
@@ -139,12 +139,3 @@ class CheckupFloor(WatchFloor):
 
     def _is_running(self) -> bool:
         return bool(self.plugin_statuses.all())
-
-    @property
-    def _wanted_events(self) -> frozenset[str]:
-        return frozenset(event for each in self.registry.portal_sources() for event in each.item.events)
-
-    @property
-    def _events_address(self) -> str:
-        public_url = self.settings.hub.public_url
-        return f"{public_url}{EVENTS_PATH}" if public_url else ""

@@ -1,4 +1,4 @@
-"""The floor of the portal: the portal and the hub's bot in it."""
+"""The floor of the portal: what lets the hub in, and how it asks."""
 
 from __future__ import annotations
 

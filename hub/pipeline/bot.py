@@ -83,6 +83,11 @@ class Bot:
         """Whether events are fetched; False also while it is not known yet which bot API there is."""
         return self._api == "v2" and not self._wishes.posted
 
+    @property
+    def may_be_fetched(self) -> bool:
+        """Whether events are fetched, as far as it is known without asking the portal."""
+        return self._api != "v1" and not self._wishes.posted
+
     def api(self) -> Dialect:
         """Return which bot API serves the bot, asking the portal on the first call of this process.
 
@@ -150,8 +155,14 @@ class Bot:
         speaks = BotV2 if self.api() == "v2" else BotV1
         return speaks(id, token=token, client_id=self._wishes.client_id)
 
-    def feed(self) -> EventFeed:
-        """Return the bot's queue of events."""
+    def feed(self) -> EventFeed | None:
+        """Return the bot's queue of events; ``None`` where they are posted.
+
+        Raises:
+            PortalError: the portal is away, or does not let us have the bot.
+        """
+        if self._wishes.posted or self.api() != "v2":
+            return None
         return EventFeed(self.identity().id, self._wishes.spec.token)
 
     def chats(self) -> Chats:

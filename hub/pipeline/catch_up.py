@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import DataError, IntegrityError
 
 from hub.bitrix24.errors import PortalError
 from hub.pipeline.backoff import LONGEST_PORTAL_PAUSE, wait_before
@@ -19,7 +18,7 @@ from hub.plugin import CatchUp as Page
 from hub.plugin import Clock, PluginError, PortalSource, RetryLater
 from hub.registry import CallFailed, Declared, Registry, Status, calls
 from hub.storage.cursors import Cursors
-from hub.storage.database import AWAY, Database
+from hub.storage.database import AWAY, UNFIT, Database
 from hub.storage.plugin_store import Change, apply_change
 from hub.storage.statements import add
 
@@ -211,7 +210,7 @@ class CatchUp:
 
 
 #: A plugin's own faults, a portal or database that is away, and a cursor that no database can hold.
-_FAILURES = (PluginError, CallFailed, *AWAY, DataError, IntegrityError, UnicodeError)
+_FAILURES = (PluginError, CallFailed, *AWAY, *UNFIT)
 
 
 def _pause(failures: int, error: Exception) -> timedelta:

@@ -11,7 +11,7 @@ import structlog
 from sqlmodel import Session
 
 from hub.bitrix24 import Call, Client, Done, EventFeed, Failed, FeedPage, Outcome
-from hub.bitrix24.errors import OutcomeUnknown, PortalError
+from hub.bitrix24.errors import BotRefused, OutcomeUnknown, PortalError
 from hub.pipeline.backoff import LONGEST_PORTAL_PAUSE, wait_before
 from hub.pipeline.bot import Bot
 from hub.pipeline.credentials_in_events import without_credentials
@@ -31,6 +31,8 @@ log = structlog.get_logger("hub.fetch")
 _WARM, _COLD = timedelta(seconds=1), timedelta(seconds=5)
 #: When more waits, the portal wants to be left alone for so long.
 _MORE = timedelta(seconds=2)
+#: As long as the lease of this duty lives.
+_HELD_FOR = timedelta(seconds=4)
 _PAGE = 200
 
 
@@ -69,12 +71,12 @@ class Fetching:
         self._looked_at: datetime | None = None
         self._pause = timedelta(0)
         self._troubles = 0
-        self._is_ours = False
+        self._held_at: datetime | None = None
 
     def turn(self) -> None:
         """Look at the queue, if it is time; the caller holds the lease."""
-        self._is_ours = True
-        if self._is_time(share=1.0):
+        self._held_at = self._clock.now()
+        if self._bot.may_be_fetched and self._is_time(share=1.0):
             self.look()
 
     def look(self) -> None:
@@ -94,7 +96,7 @@ class Fetching:
 
     def is_waiting(self) -> bool:
         """Say whether a look should ride along with the next request."""
-        return self._is_ours and self._is_time(share=0.5)
+        return self._is_ours() and self._bot.is_fetched and self._is_time(share=0.5)
 
     def ride(self) -> Call | None:
         """Return a look that rides along with a request; :meth:`arrived` must follow."""
@@ -118,19 +120,26 @@ class Fetching:
             case Failed(error=error):
                 self._failed(error)
 
+    def _is_ours(self) -> bool:
+        """Say whether the lease was held a moment ago; who looks without it reads what another one reads."""
+        return self._held_at is not None and abs(self._clock.now() - self._held_at) < _HELD_FOR
+
     def _is_time(self, *, share: float) -> bool:
-        if self._looking is not None or not self._bot.is_fetched:
+        if self._looking is not None:
             return False
-        if self._looked_at is None:
+        now = self._clock.now()
+        if self._looked_at is None or self._looked_at > now:  # not yet, or the clock was set back
             return True
         pause = self._pause or (_WARM if self._warmth.is_on() else _COLD) * share
-        return self._clock.now() >= self._looked_at + pause
+        return now >= self._looked_at + pause
 
     def _begin(self) -> Call | None:
         try:
             feed = self._bot.feed()
         except PortalError as exc:
             self._failed(exc)
+            return None
+        if feed is None:
             return None
         with self._lock:
             if self._looking is not None:
@@ -141,6 +150,8 @@ class Fetching:
         return feed.call(offset, _PAGE)
 
     def _failed(self, error: PortalError) -> None:
+        if isinstance(error, BotRefused):
+            self._bot.forget()
         self._looked_at = self._clock.now()
         self._troubles += 1
         self._pause = min(wait_before(self._troubles), LONGEST_PORTAL_PAUSE)

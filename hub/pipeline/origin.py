@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from hub.pipeline.arrivals import Arrivals
 from hub.pipeline.follows import Follows
@@ -102,7 +102,10 @@ def path_below(instance: str, path: str) -> str:
 
 def _told_by_a_command(row: Inbox) -> tuple[Notification, ...]:
     told = row.request["notifications"]
-    return tuple(map(Notification.model_validate, told if isinstance(told, list) else ()))
+    try:
+        return tuple(map(Notification.model_validate, told if isinstance(told, list) else ()))
+    except ValidationError as exc:  # a changed copy with a wrong value, or written by another version
+        raise PermanentFailure("what the command tells cannot be read") from exc
 
 
 def _fired(request: Mapping[str, JsonValue]) -> TimerFired:

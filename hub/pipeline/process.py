@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from structlog.contextvars import bound_contextvars
 
 from hub.bitrix24.errors import PortalError
@@ -26,7 +26,7 @@ from hub.pipeline.slots import Slots
 from hub.pipeline.unit_of_work import CurrentWork, UnitOfWork
 from hub.plugin import Clock, InvalidPayload, Notification, PermanentFailure, PluginError, RetryLater
 from hub.registry import BudgetExceeded, CallFailed, PluginBug, Registry, Status
-from hub.storage.database import AWAY
+from hub.storage.database import AWAY, UNFIT
 from hub.storage.inbox import InboxRows
 from hub.storage.states import InboxState, Lane
 from hub.storage.tables import Inbox
@@ -39,9 +39,6 @@ _READY_WAITS = 0.02
 
 #: Seconds after which the rest of a batch is given back.
 _LONG_BATCH = 1.0
-
-#: What the database says to a value it cannot hold, for example half a surrogate pair in a key.
-_REFUSED = (DataError, IntegrityError, UnicodeError)
 
 
 class Process:
@@ -180,7 +177,7 @@ class Process:
             self._bug(row, token, str(exc))
         except CallFailed as exc:
             self._again(row, token, str(exc))
-        except _REFUSED as exc:
+        except UNFIT as exc:
             self._refused(row, token, exc)
         except AWAY as exc:
             _database_away([row], exc)
@@ -198,7 +195,7 @@ class Process:
                 self._rings.act()
             for instance in news.to_process:
                 self._rings.process(instance)
-        except _REFUSED as exc:
+        except UNFIT as exc:
             if len(ready) == 1:
                 self._refused(ready[0].row, token, exc)
             else:

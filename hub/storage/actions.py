@@ -13,13 +13,15 @@ from sqlmodel.sql.expression import SelectOfScalar
 from hub.storage.chat_tables import Action
 from hub.storage.columns import storable
 from hub.storage.database import Database
+from hub.storage.fixed import fixed
 from hub.storage.serial import one_at_a_time
 from hub.storage.states import ActionState
 
 #: How long a claim lives without being renewed, every second.
 LEASE = timedelta(seconds=4)
 
-_UNFINISHED = (ActionState.NEW, ActionState.RUNNING)
+_UNFINISHED = col(Action.state).in_([fixed(ActionState.NEW), fixed(ActionState.RUNNING)])
+_HELD = col(Action.state).in_([fixed(ActionState.RUNNING), fixed(ActionState.DONE)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,16 +76,14 @@ class ActionRows:
             now = self._database.now(session)
             session.execute(
                 update(Action)
-                .where(col(Action.claim).in_(tokens), col(Action.state).in_(_UNFINISHED))
+                .where(col(Action.claim).in_(tokens), _UNFINISHED)
                 .values(lease_until=now + LEASE)
             )
 
     def release_all(self) -> None:
         """Let every claim expire; only for the one process that has the database to itself."""
         with self._database.write() as session:
-            session.execute(
-                update(Action).where(col(Action.state).in_(_UNFINISHED)).values(claim=None, lease_until=None)
-            )
+            session.execute(update(Action).where(_UNFINISHED).values(claim=None, lease_until=None))
 
     def put_off(self, id: str, token: str, due_at: datetime, reason: str) -> None:
         """Give an action back that was not begun after all."""
@@ -121,7 +121,7 @@ class ActionRows:
 
 def _due(now: datetime, busy: Collection[str]) -> SelectOfScalar[Action]:
     due = select(Action).where(
-        col(Action.state).in_(_UNFINISHED),
+        _UNFINISHED,
         col(Action.due_at) <= now,
         or_(col(Action.claim).is_(None), col(Action.lease_until).is_(None), col(Action.lease_until) < now),
     )
@@ -132,16 +132,15 @@ def _due(now: datetime, busy: Collection[str]) -> SelectOfScalar[Action]:
 
 def _rival(session: Session, row: Action) -> Action | None:
     """Return who does the same now, else who has done it last."""
-    rivals = select(Action).where(col(Action.once) == row.once, col(Action.id) != row.id)
-    running = session.scalars(rivals.where(col(Action.state) == ActionState.RUNNING)).first()
-    done = rivals.where(col(Action.state) == ActionState.DONE).order_by(col(Action.finished_at).desc())
-    return running or session.scalars(done).first()
+    rivals = select(Action).where(_HELD, col(Action.once) == row.once, col(Action.id) != row.id)
+    latest = col(Action.finished_at).desc().nulls_first()
+    return session.scalars(rivals.order_by(latest).limit(1)).first()
 
 
 def _change(session: Session, id: str, token: str, **values: object) -> bool:
     changed = session.execute(
         update(Action)
-        .where(col(Action.id) == id, col(Action.claim) == token, col(Action.state).in_(_UNFINISHED))
+        .where(col(Action.id) == id, col(Action.claim) == token, _UNFINISHED)
         .values(claim=None, **values)
         .returning(col(Action.id))
         .execution_options(synchronize_session=False)

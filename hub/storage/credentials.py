@@ -6,8 +6,8 @@ from sqlalchemy import delete, update
 from sqlmodel import col
 
 from hub.storage.database import Database
+from hub.storage.statements import add_new
 from hub.storage.tables import Credential
-from hub.storage.upsert import insert_into
 
 
 class CredentialRows:
@@ -25,9 +25,8 @@ class CredentialRows:
     def add(self, name: str, sealed: bytes) -> bool:
         """Keep *sealed*; False when something is kept already."""
         with self._database.write() as session:
-            values = {"name": name, "sealed": sealed, "stored_at": self._database.now(session)}
-            insert = insert_into(session, Credential).values(**values).on_conflict_do_nothing()
-            return session.execute(insert.returning(col(Credential.name))).first() is not None
+            now = self._database.now(session)
+            return add_new(session, Credential(name=name, sealed=sealed, stored_at=now))
 
     def replace(self, name: str, seen: bytes, sealed: bytes) -> bool:
         """Keep *sealed* instead of what was *seen*; False when something else, or nothing, is kept by now."""

@@ -7,9 +7,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from hub.storage.database import Database
-from hub.storage.statements import change
+from hub.storage.statements import add_new, change
 from hub.storage.tables import Cursor
-from hub.storage.upsert import insert_into
 
 
 class Cursors:
@@ -31,8 +30,4 @@ class Cursors:
         if seen is not None:
             where = {"instance": instance, "source": source, "cursor": seen}
             return change(session, Cursor, where, {"cursor": to, "moved_at": now})
-        statement = insert_into(session, Cursor).values(
-            instance=instance, source=source, cursor=to, moved_at=now
-        )
-        inserted = session.execute(statement.on_conflict_do_nothing().returning(Cursor.source))  # type: ignore[call-overload]
-        return inserted.first() is not None
+        return add_new(session, Cursor(instance=instance, source=source, cursor=to, moved_at=now))

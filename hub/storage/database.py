@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import Session
 
@@ -25,6 +25,9 @@ _CLOCK = select(func.clock_timestamp())
 
 #: What is raised when the database as a whole is at fault and no statement or value: it may work later.
 AWAY = (OperationalError, InternalError, InterfaceError, NoConnection)
+
+#: What is raised for a value that the database cannot hold, for example half a surrogate pair in a key.
+UNFIT = (DataError, IntegrityError, UnicodeError)
 
 
 class Database:

@@ -148,7 +148,10 @@ class Thread(SQLModel, table=True):
     """The living card of a thread in a dialog."""
 
     __tablename__ = "threads"
-    __table_args__ = (Index("threads_touched", "updated_at"),)
+    __table_args__ = (
+        Index("threads_touched", "updated_at"),
+        Index("threads_shown", "dialog", "message_id"),
+    )
 
     instance: str = Field(primary_key=True)
     thread: str = Field(primary_key=True)

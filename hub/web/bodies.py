@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
+
+from hub.observe.counts import Refusal
 
 #: A sender that takes longer for a body of at most a few megabytes is stuck, or means harm.
 _SECONDS = 30
 #: Bytes of all bodies whose requests are not answered yet; until a body is whole nobody knows who sends it.
 _MOST = 64 * 1024 * 1024
+
+_WHY: Mapping[int, Refusal] = {413: "size", 408: "slow", 503: "busy"}
 
 
 class BodyRefused(Exception):
@@ -19,6 +24,11 @@ class BodyRefused(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+    @property
+    def why(self) -> Refusal:
+        """The reason as it is counted."""
+        return _WHY[self.status]
 
 
 class Bodies:

@@ -22,9 +22,6 @@ PREFIX = "/in/"
 
 Headers = tuple[tuple[str, str], ...]
 
-#: Why a body is not read, by the answer.
-_REFUSED: Mapping[int, Refusal] = {413: "size", 408: "slow", 503: "busy"}
-
 
 class Inbound:
     """The endpoint. Everything it refuses, it refuses before a row is written."""
@@ -72,7 +69,7 @@ class Inbound:
         except ClientDisconnect:
             return None
         except BodyRefused as exc:
-            self._counts.rejected(instance, _REFUSED[exc.status])
+            self._counts.rejected(instance, exc.why)
             return Answer(
                 status=exc.status, body=f"{exc}\n", headers=TRY_AGAIN.headers if exc.status == 503 else {}
             )

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from hub.observe.counts import IntakeCounts, Refusal
+from hub.observe.counts import IntakeCounts
 from hub.pipeline.accept import TRY_AGAIN
 from hub.pipeline.folding_words import HUB
 from hub.pipeline.posts import Post, Posts
 from hub.plugin import Clock
 from hub.web.bodies import Bodies, BodyRefused
 from hub.web.client_address import ClientAddress
-
-#: Why a body is not read, by the answer.
-_REFUSED: Mapping[int, Refusal] = {413: "size", 408: "slow", 503: "busy"}
 
 
 class PortalEvents:
@@ -40,7 +35,7 @@ class PortalEvents:
         except ClientDisconnect:
             return Response(status_code=400)
         except BodyRefused as exc:
-            self._counts.rejected(HUB, _REFUSED[exc.status])
+            self._counts.rejected(HUB, exc.why)
             more = dict(TRY_AGAIN.headers) if exc.status == 503 else None
             return Response(f"{exc}\n", exc.status, more, media_type="text/plain")
         peer = request.client.host if request.client else ""

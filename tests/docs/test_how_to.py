@@ -3,8 +3,10 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 from hub.settings import Settings, addresses, unknown_chat
+from hub.settings.tables import BotTable
 from hub.testing import InstalledPlugin, running_hub
 from hub_plugin_alertmanager import AlertmanagerPlugin
 
@@ -16,6 +18,14 @@ def test_the_settings_for_group_chats_are_valid_and_lead_somewhere():
     for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL):
         settings = Settings.model_validate({"bot": {"fallback": "user:1"}, **tomllib.loads(block)})
         assert not any(unknown_chat(address, settings.chats) for _, address in addresses(settings))
+
+
+def test_the_ways_in_which_the_bot_talks_are_those_that_can_be_set():
+    page = (PAGES / "choose-how-the-bot-talks.md").read_text()
+    (block,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    for key, default, choices in re.findall(r'^(\w+) = "(\w+)" +# (.+)$', block, re.MULTILINE):
+        field = BotTable.model_fields[key]
+        assert (field.default, " | ".join(get_args(field.annotation))) == (default, choices)
 
 
 def test_every_check_of_the_doctor_is_explained():

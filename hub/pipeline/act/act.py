@@ -27,7 +27,7 @@ from hub.plugin import Clock, Moment, Notification, Reply, RetryLater, T
 from hub.registry.guard import THREADS
 from hub.storage.actions import ActionRows, Begun
 from hub.storage.chat_tables import Action
-from hub.storage.database import AWAY, Database
+from hub.storage.database import AWAY, UNFIT, Database
 from hub.storage.ids import IdFactory
 from hub.storage.inbox import InboxRows
 from hub.storage.plugin_store import Change, apply_change
@@ -122,7 +122,7 @@ class Act:
             action = begun.action
             with bound_contextvars(action_id=action.id), self._counted(action.instance):
                 try:
-                    self._write(action, token, self._ending(begun))
+                    self._end(begun, token)
                 except TakenOver:
                     log.warning("action was taken over by another worker")
                 except TryAgain as exc:
@@ -131,6 +131,14 @@ class Act:
                     # the claim expires by itself; what was begun then counts as lost
                     log.error("action not written down: the database is away", error=type(exc).__name__)
             return True
+
+    def _end(self, begun: Begun, token: str) -> None:
+        action = begun.action
+        try:
+            self._write(action, token, self._ending(begun))
+        except UNFIT as exc:
+            reason = f"the database refuses what the plugin answers ({type(exc).__name__})"
+            self._write(action, token, self._unknown(action, None, OutcomeNotKnown(reason)))
 
     def _ending(self, begun: Begun) -> Ending:
         action = begun.action
@@ -157,16 +165,18 @@ class Act:
         if rival is not None and rival.state == ActionState.RUNNING:
             words = T("{who} is on it already.", who=self._readers.person(rival.actor))
             raise Refused(words, f"{rival.id} of user {rival.actor} was first")
-        with self._database.read() as session:
-            try:
+        try:
+            with self._database.read() as session:
                 target = self._targets.of(session, action)
-            except ButtonGone:
-                if rival is not None:
-                    raise self._second(rival) from None
-                raise
-            if target.button is not None:
-                self._permission.check_place(session, action, target.button, target.command.item.who)
-        if rival is not None and (target.card is None or target.card.row.id < rival.told_as):
+                if target.button is not None:
+                    self._permission.check_place(session, action, target.button, target.command.item.who)
+        except ButtonGone:
+            if (
+                rival is not None
+            ):  # who that was is perhaps asked of the portal, which no transaction waits for
+                raise self._second(rival) from None
+            raise
+        if rival is not None and (target.button is None or target.button.card.row.id < rival.told_as):
             raise self._second(rival)
         return target
 

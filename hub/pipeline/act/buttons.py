@@ -20,6 +20,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from hub.pipeline.act.refusal import ButtonGone, Refused
 from hub.pipeline.folding_words import HUB
 from hub.plugin import Action, DeliveryState, Notification, T
+from hub.storage.fixed import fixed
 from hub.storage.states import Op
 from hub.storage.tables import NotificationRow, Outbox, Thread
 
@@ -27,6 +28,7 @@ from hub.storage.tables import NotificationRow, Outbox, Thread
 CONFIRM = "confirm"
 ASKED_BUTTON, ASKED_DIALOG = "button", "dialog"
 
+_IS_COMING = col(Outbox.state).in_([fixed(DeliveryState.PENDING), fixed(DeliveryState.SENDING)])
 _PARAMS = re.compile(r"(d[0-9a-z]{18})\.([0-9]{1,3})", re.ASCII)
 
 
@@ -205,7 +207,7 @@ def _coming(card: Card, ops: Sequence[Op], states: Sequence[DeliveryState]) -> S
         select(Outbox)
         .where(
             *(*place, col(Outbox.thread) == card.content.thread, col(Outbox.thread) != ""),
-            *(col(Outbox.op).in_(ops), col(Outbox.state).in_(states)),
+            *(_IS_COMING, col(Outbox.op).in_(ops), col(Outbox.state).in_(states)),
         )
         .order_by(col(Outbox.id).desc())
         .limit(1)

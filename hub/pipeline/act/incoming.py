@@ -111,11 +111,10 @@ class Incoming:
         text: str = "",
         typed: bool = False,
     ) -> Action:
-        id = self._ids.new("a")
         return Action(
-            id=id,
+            id=self._ids.new("a"),
             origin=row.id,
-            once=id,
+            once=f"{row.id} {event.message} {command}",
             instance=HUB,
             command=command,
             actor=event.actor,

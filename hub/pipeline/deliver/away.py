@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from hub.pipeline.folding import FoldingCards
-from hub.plugin import DeliveryState
+from hub.pipeline.held import suppress
 from hub.storage.folding import FoldKind, fold, open_card, touch
 from hub.storage.outbox import Claimed
 from hub.storage.serial import one_at_a_time
@@ -70,8 +70,7 @@ class Away:
             self._cards.post(session, card, now)
         else:
             touch(session, card.id, now)  # a duty brings it up to date, once for many
-        delivery.state, delivery.finished_at = DeliveryState.SUPPRESSED, now
-        delivery.reason = _explained(reason, card.id)
+        suppress(delivery, _explained(reason, card.id), now)
 
     def _explain(self, session: Session, rows: Sequence[Claimed], card: str) -> None:
         for claimed in rows:

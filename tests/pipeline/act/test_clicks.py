@@ -283,6 +283,52 @@ def test_a_click_in_a_private_dialog_that_the_portal_does_not_name(
     assert [call.dialog for call in desk.calls] == ["27"]
 
 
+@pytest.mark.parametrize("typed", ["/tickets", "/comment toner is out"])
+def test_a_typed_command_whose_event_runs_again_is_not_done_again(
+    hub: HubHarness, desk: DeskPlugin, card: Post, typed: str
+) -> None:
+    card()
+    hub.say(27, typed)
+
+    hub.app.replay.replay(hub.actions[0].origin)
+    hub.settle()
+
+    assert len(desk.calls) == 1
+    assert [action.state for action in hub.actions] == ["done", "refused"]
+    assert "done already" in hub.shown("27")[-1].text
+
+
+@pytest.mark.parametrize("label", ["Look", "Take"])
+def test_an_answer_that_cannot_be_kept_ends_the_action_as_unknown(
+    hub: HubHarness, desk: DeskPlugin, card: Post, label: str
+) -> None:
+    message = card(commands=label.lower())
+    odd = Notification(key="odd", title="Odd").model_copy(update={"key": "half \ud800"})
+    desk.handler = lambda call: Reply(notification=odd)
+
+    hub.click(27, message, label)
+    for _ in range(8):
+        hub.move(timedelta(seconds=5))
+
+    assert len(desk.calls) == 1
+    assert [action.state for action in hub.actions] == ["unknown"]
+    assert "not known whether" in hub.shown("27")[-1].text
+
+
+def test_odd_words_that_a_command_tells_end_their_event_and_hold_up_no_other(
+    hub: HubHarness, desk: DeskPlugin, card: Post
+) -> None:
+    message = card()
+    odd = Notification(key="odd", title="Odd").model_copy(update={"key": "half \ud800"})
+    desk.handler = lambda call: Reply(notifications=(odd,))
+
+    hub.click(27, message, "Take")
+    card("t2")
+
+    (told,) = [row for row in hub.events if row.kind == "command"]
+    assert (told.state, hub.events[-1].state) == ("failed", "processed")
+
+
 def test_a_slow_command_holds_up_nobody_else(hub: HubHarness, desk: DeskPlugin, card: Post) -> None:
     going, go_on = Event(), Event()
 

@@ -48,6 +48,32 @@ def test_an_event_that_is_fetched_twice_is_one_event(hub: HubHarness, desk: Desk
     assert len([row for row in hub.events if row.kind == "portal-event"]) == 1
 
 
+def test_who_fetches_needs_nobody_else_to_have_asked_for_the_bot(
+    hub: HubHarness, desk: DeskPlugin, card: Post
+) -> None:
+    hub.bitrix24.click(27, card(), "Take")
+    hub.app.bot.forget()  # as in a process that has sent nothing
+    hub.clock.move(timedelta(seconds=6))
+
+    hub.app.fetching.turn()
+    hub.settle()
+
+    assert len(desk.calls) == 1
+
+
+def test_a_bot_that_another_process_registered_anew_is_found(hub: HubHarness, desk: DeskPlugin) -> None:
+    old = hub.app.bot.identity()
+    hub.app.client.call("imbot.v2.Bot.unregister", {"botId": int(old.id), "botToken": hub.app.bot_token})
+    hub.app.fetching.look()
+
+    hub.clock.move(timedelta(seconds=20))
+    hub.app.fetching.turn()
+
+    new = hub.app.bot.identity()
+    (look,) = hub.bitrix24.calls("imbot.v2.Event.get")[-1:]
+    assert (look.params["botId"] == int(new.id), new.id == old.id) == (True, False)
+
+
 def test_a_look_rides_along_with_messages(hub: HubHarness, desk: DeskPlugin, card: Post) -> None:
     message = card()
     hub.app.fetching.turn()
@@ -62,6 +88,17 @@ def test_a_look_rides_along_with_messages(hub: HubHarness, desk: DeskPlugin, car
     looks = hub.bitrix24.calls("imbot.v2.Event.get", since=before)
     assert [call.in_batch is not None for call in looks] == [True]
     assert len(desk.calls) == 1
+
+
+def test_no_look_rides_along_where_the_lease_was_lost(hub: HubHarness, card: Post) -> None:
+    card()
+    hub.app.fetching.turn()
+    hub.clock.move(timedelta(seconds=5))
+    before = hub.bitrix24.calls()[-1].id
+
+    card("t2")
+
+    assert hub.bitrix24.calls("imbot.v2.Event.get", since=before) == []
 
 
 @pytest.mark.parametrize(("seconds", "looks"), [(4, 0), (6, 1)])

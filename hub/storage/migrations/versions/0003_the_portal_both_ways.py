@@ -40,6 +40,7 @@ def upgrade() -> None:
     for name, column, rows_of in indexes:
         rows = None if rows_of is None else sa.text(rows_of)
         op.create_index(name, "actions", [column], sqlite_where=rows, postgresql_where=rows)
+    op.create_index("threads_shown", "threads", ["dialog", "message_id"])
     op.create_table(
         "preferences",
         sa.Column("dialog", sa.String(), nullable=False),
