@@ -119,6 +119,15 @@ def test_without_proof_nothing_is_kept(hub, form, query):
     assert hub.events == []
 
 
+@pytest.mark.parametrize("name", ["ONAPPINSTALL", "ONAPPUPDATE", "OnAppUninstall"])
+def test_a_hub_that_is_no_application_keeps_nothing_about_one(hub, name):
+    claimed = {"access_token": "a", "refresh_token": "r", "client_endpoint": "https://portal.example/rest/"}
+    form = {"event": name, "auth": auth("forged") | claimed}
+
+    assert post_form(hub, form).status_code == 403
+    assert hub.events == []
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "status"),
     [
