@@ -6,7 +6,7 @@ import structlog
 from sqlmodel import Session
 
 from hub.bitrix24.bot_events import BotDeleted, BotEvent, BotJoined, CommandGiven, MessageWritten
-from hub.pipeline.act.buttons import Card, button_of, card_of_message, latest_card, place_of
+from hub.pipeline.act.buttons import Card, button_of, card_of_message, latest_card
 from hub.pipeline.act.chat_commands import ChatCommands
 from hub.pipeline.act.refusal import Refused
 from hub.pipeline.bot import Bot
@@ -67,8 +67,9 @@ class Incoming:
         return Follows(actions=(action,))
 
     def _click(self, row: Inbox, event: CommandGiven) -> Action:
+        # a portal names every group, and what was clicked must not: whoever types it says it
+        dialog = event.dialog or event.actor
         with self._database.read() as session:
-            dialog = event.dialog or place_of(session, event.params) or event.actor
             try:
                 button = button_of(session, event.params)
             except Refused:  # told when its turn comes, in one place

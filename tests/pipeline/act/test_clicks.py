@@ -283,6 +283,19 @@ def test_a_click_in_a_private_dialog_that_the_portal_does_not_name(
     assert [call.dialog for call in desk.calls] == ["27"]
 
 
+def test_who_types_a_button_of_a_group_is_not_taken_for_a_member(
+    hub: HubHarness, desk: DeskPlugin, card: Post
+) -> None:
+    chat = hub.bitrix24.open_chat("Ops", [27, int(hub.app.bot.identity().id)])
+    message = card(to=chat.replace("chat", "chat:"))
+    hub.bitrix24.options(empty_chat_in_private_clicks=True)
+
+    hub.say(31, f"/hub {params_of(message)}")
+
+    assert desk.calls == []
+    assert "not for you" in hub.shown("31")[-1].text
+
+
 def test_a_slow_command_holds_up_nobody_else(hub: HubHarness, desk: DeskPlugin, card: Post) -> None:
     going, go_on = Event(), Event()
 
