@@ -63,4 +63,4 @@ class BotFloor(PluginFloor):
     @cached_property
     def incoming(self) -> Incoming:
         """From the bot's events to actions."""
-        return Incoming(self.database, self.chat_commands, self.bot, self.ids)
+        return Incoming(self.database, self.actions, self.chat_commands, self.bot, self.ids)

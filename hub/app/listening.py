@@ -9,6 +9,7 @@ from typing import Any
 from hub.app.application import ApplicationFloor
 from hub.bitrix24 import Tokens, read_app_event
 from hub.pipeline.catch_up import CatchUp
+from hub.pipeline.installation import InstallRefused
 from hub.pipeline.posts import Posts
 from hub.pipeline.proof import Proof
 from hub.storage.cursors import Cursors
@@ -61,5 +62,6 @@ class ListeningFloor(ApplicationFloor):
 
     def _about_application(self, form: Mapping[str, Any]) -> None:
         event = read_app_event(form)
-        if event is not None and self.is_application:
-            self.installation.app_event(event)
+        if event is None or not self.is_application:
+            raise InstallRefused(403, "the hub is no application")
+        self.installation.app_event(event)

@@ -22,7 +22,7 @@ class CommandGiven:
         context: ``textarea`` also for a button that speaks as the person, and where the portal says nothing.
         message: of a button: the bot's own message that carries it; else the message that was typed.
         dialog: where it happened, as the bot writes there; empty where the portal is silent, as old ones
-            are about clicks in private dialogs. Then only the message tells.
+            are about clicks in private dialogs.
         is_private: None when unknown.
         chat: number of the chat; private dialogs have one too.
         language: the portal's, not the person's.

@@ -43,6 +43,8 @@ class Server(uvicorn.Server):
             raise ConfigurationError(
                 "uvicorn lacks httptools; install it with: pip install 'uvicorn[standard]'"
             )
+        from hub.cli.protocol import BoundedHttp
+
         config = uvicorn.Config(
             lambda: Crowd(
                 application(),
@@ -52,12 +54,12 @@ class Server(uvicorn.Server):
             ),
             factory=True,
             interface="asgi3",
-            http="httptools",
+            http=BoundedHttp,
             loop="uvloop" if find_spec("uvloop") else "asyncio",
             ws="none",
             lifespan="off",
             log_config=None,
-            log_level="warning",
+            log_level="error",  # what it warns of is what strangers send
             access_log=False,
             proxy_headers=False,
             server_header=False,

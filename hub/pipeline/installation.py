@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Any
 
@@ -29,6 +30,7 @@ from hub.bitrix24 import (
 from hub.bitrix24.addresses import is_endpoint_of, rest_endpoint
 from hub.bitrix24.errors import CredentialsDead, PortalError, Refused
 from hub.pipeline.portal_state import PortalWatch
+from hub.pipeline.refusals import Refusals
 from hub.pipeline.subscriptions import Subscriptions
 from hub.pipeline.vault import DatabaseVault
 from hub.plugin import Clock
@@ -40,6 +42,8 @@ log = structlog.get_logger("hub.portal")
 INSTALL_PATH = "/bitrix24/install"
 #: An update's tokens are kept even if the present ones are renewed at the same moment.
 _ATTEMPTS = 3
+#: After a false update, for so long no other is looked at.
+_PEACE = timedelta(seconds=10)
 
 
 class InstallRefused(Exception):
@@ -88,7 +92,9 @@ class Installation:
         self._clock = clock
         self._client = client
         self._settled = settled
+        self._refusals = Refusals(log, clock)
         self._busy = threading.Lock()
+        self._doubted_at: datetime | None = None
 
     def install(self, offer: InstallOffer) -> None:
         """Take the offered credentials, unless there are some that work.
@@ -98,13 +104,8 @@ class Installation:
         Raises:
             InstallRefused: nothing was changed.
         """
-        with _or_later(), self._one_at_a_time():
-            present = self._without_which_it_works()
-            tokens = self._confirmed(offer)
-            if not self._vault.store(tokens, replacing=present):
-                raise AlreadyInstalled
-            log.info("application installed", portal=self._portal, framed=offer.framed)
-            self._begin()
+        with self._telling():
+            self._install(offer)
 
     def app_event(self, event: AppEvent) -> None:
         """Do what follows from an event about the application, after checking that the portal sent it.
@@ -114,10 +115,10 @@ class Installation:
         Raises:
             InstallRefused: it is not believed, or cannot be checked now (503); nothing was changed.
         """
-        with _or_later():
+        with self._telling():
             match event:
                 case AppInstalled(offer=offer):
-                    self.install(offer)
+                    self._install(offer)
                 case AppUpdated(offer=offer):
                     self._update(offer)
                 case AppUninstalled():
@@ -131,7 +132,7 @@ class Installation:
         Raises:
             InstallRefused: the database is away.
         """
-        with _or_later():
+        with self._telling():
             tokens = self._kept()
         return tokens is not None and _equal(tokens.application_token, application_token)
 
@@ -141,7 +142,7 @@ class Installation:
         Raises:
             InstallRefused: the database is away.
         """
-        with _or_later():
+        with self._telling():
             return self._vault.trouble() is None
 
     def reset(self) -> bool:
@@ -150,12 +151,21 @@ class Installation:
         self._watch.forget()
         return self._vault.forget()
 
+    def _install(self, offer: InstallOffer) -> None:
+        with self._one_at_a_time():
+            present = self._without_which_it_works()
+            tokens = self._confirmed(offer)
+            if not self._vault.store(tokens, replacing=present):
+                raise AlreadyInstalled
+            log.info("application installed", portal=self._portal, framed=offer.framed)
+            self._begin()
+
     def _without_which_it_works(self) -> Tokens | None:
         """Return the credentials that may be replaced."""
         try:
             present = self._vault.read()
         except CredentialsDead as exc:
-            raise InstallRefused(409, str(exc)) from exc
+            raise InstallRefused(409, str(exc)) from None
         if present is not None and self._watch.read().state != "disconnected":
             raise AlreadyInstalled
         return present
@@ -177,17 +187,29 @@ class Installation:
             known = self._kept()
             if known is None or known.member_id != offer.member_id:
                 raise _refused("the application is not installed from this portal")
-            tokens = self._confirmed(offer)
+            tokens = self._confirmed_in_peace(offer)
             if not any(self._vault.store(tokens, replacing=self._kept()) for _ in range(_ATTEMPTS)):
                 raise InstallRefused(503, "the credentials change at this very moment; try again")
             log.info("application updated", portal=self._portal)
             self._begin()
 
+    def _confirmed_in_peace(self, offer: InstallOffer) -> Tokens:
+        """Confirm it, but not at once after a false one: each costs requests that messages need."""
+        now, doubted_at = self._clock.now(), self._doubted_at
+        if doubted_at is not None and doubted_at < now < doubted_at + _PEACE:
+            raise InstallRefused(503, "another update was just refused; try again")
+        try:
+            return self._confirmed(offer)
+        except InstallRefused:
+            self._doubted_at = now
+            raise
+
     def _uninstall(self, event: AppUninstalled) -> None:
         known = self._kept()
         if known is None:
-            return
-        if not self.verifies(event.application_token) or known.member_id != event.member_id:
+            raise _refused("the application is not installed")
+        is_theirs = _equal(known.application_token, event.application_token)
+        if not is_theirs or known.member_id != event.member_id:
             raise _refused("the application token is another one")
         self._vault.forget()
         self._subscriptions.forget()
@@ -205,6 +227,21 @@ class Installation:
             return None
 
     @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tell the log of what is refused, and refuse for now what needs somebody who is away."""
+        try:
+            yield
+        except AlreadyInstalled:
+            raise
+        except InstallRefused as exc:
+            why = f" ({exc.__cause__})" if exc.__cause__ else ""
+            self._refusals.tell("installation refused", reason=f"{exc}{why}")
+            raise
+        except (*AWAY, PortalError) as exc:
+            self._refusals.tell("installation put off", reason=f"{type(exc).__name__}: {exc}")
+            raise InstallRefused(503, "this cannot be done now; try again") from exc
+
+    @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
         # whoever reaches the address can make us ask the portal, but not faster than it answers
         if not self._busy.acquire(blocking=False):
@@ -215,29 +252,17 @@ class Installation:
             self._busy.release()
 
 
-@contextmanager
-def _or_later() -> Iterator[None]:
-    try:
-        yield
-    except (*AWAY, PortalError) as exc:
-        log.warning("installation put off", error=f"{type(exc).__name__}: {exc}")
-        raise InstallRefused(503, "this cannot be done now; try again") from exc
-
-
 def _asked(client: Client, method: str) -> Mapping[str, Any]:
     try:
         result = client.call(method, priority=True, repeatable=True).result
     except (Refused, CredentialsDead) as exc:
-        log.warning("installation refused", reason=str(exc))
         raise InstallRefused(403, "not installed: the portal does not confirm these credentials") from exc
     except PortalError as exc:
-        log.warning("installation not checked", reason=str(exc))
         raise InstallRefused(503, "not installed: the portal cannot be asked now; try again") from exc
     return result if isinstance(result, Mapping) else {}
 
 
 def _refused(reason: str) -> InstallRefused:
-    log.warning("installation refused", reason=reason)
     return InstallRefused(403, f"not installed: {reason}")
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -16,7 +15,7 @@ import structlog
 from hub.bitrix24 import UnreadableEvent
 from hub.bitrix24.errors import PortalError
 from hub.bitrix24.event_bodies import BodyUnreadable, TypeUnknown, read_body
-from hub.bitrix24.portal_events import NotAnEvent, event_name
+from hub.bitrix24.portal_events import NotAnEvent, event_name, is_for_a_bot
 from hub.observe.counts import IntakeCounts
 from hub.pipeline.accept import TRY_AGAIN
 from hub.pipeline.courtesy import Courtesy
@@ -25,6 +24,7 @@ from hub.pipeline.crossing import Crossing
 from hub.pipeline.folding_words import HUB
 from hub.pipeline.installation import InstallRefused
 from hub.pipeline.proof import Proof, claim_of
+from hub.pipeline.refusals import Refusals
 from hub.plugin import Answer, Clock
 from hub.storage.database import AWAY
 from hub.storage.insert import WriteFailed
@@ -35,8 +35,6 @@ log = structlog.get_logger("hub.posts")
 
 #: What the portal says about the application itself; it has to take effect before the next event comes.
 _ABOUT_THE_APPLICATION = frozenset({"ONAPPINSTALL", "ONAPPUPDATE", "ONAPPUNINSTALL"})
-#: Strangers must not be able to fill the log.
-_TOLD_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +76,7 @@ class Posts:
         self._counts = counts
         self._courtesy = courtesy
         self._crossing = Crossing(writer.submit)
-        self._refusals = _Refusals(clock)
+        self._refusals = Refusals(log, clock)
 
     async def take(self, post: Post) -> Answer:
         """Return what the portal gets; 200 means that the event is committed."""
@@ -103,7 +101,8 @@ class Posts:
 
     def _read(self, post: Post) -> tuple[Mapping[str, Any], str, bool]:
         form = read_body(post.body, post.content_type)
-        return form, event_name(form), self._proof.holds(claim_of(form, post.query))
+        name = event_name(form)
+        return form, name, self._proof.holds(claim_of(form, post.query), for_bot=is_for_a_bot(name))
 
     async def _keep(self, post: Post, form: Mapping[str, Any], name: str) -> Answer:
         try:
@@ -131,26 +130,6 @@ class Posts:
         self._counts.rejected(HUB, "storage")
         log.error("portal event not stored", error=error)
         return TRY_AGAIN
-
-
-class _Refusals:
-    """Tells the log of what was not taken, at most once a minute, and then how many there were."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._told_at: datetime | None = None
-        self._untold = 0
-
-    def tell(self, what: str, **about: str) -> None:
-        """Log *what*, or count it for the next time."""
-        now = self._clock.now()
-        with self._lock:
-            if self._told_at is not None and self._told_at <= now < self._told_at + _TOLD_EVERY:
-                self._untold += 1
-                return
-            self._told_at, untold, self._untold = now, self._untold, 0
-        log.warning(what, **about, others_since_last=untold)
 
 
 def _row(post: Post, form: Mapping[str, Any], name: str) -> NewRow:

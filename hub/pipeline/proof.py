@@ -60,8 +60,14 @@ class Proof:
         self._key = handler_key(bot_token) if bot_token else ""
         self._installed = installed
 
-    def holds(self, claim: Claim) -> bool:
-        """Say whether the portal sent it."""
+    def holds(self, claim: Claim, *, for_bot: bool) -> bool:
+        """Say whether the portal sent it.
+
+        Whoever made an outgoing webhook knows its token, and must not click in the name of others with it.
+
+        Args:
+            for_bot: it says what people write to a bot or click.
+        """
         application = self._installed()
         is_ours = application is None or _equal(claim.member_id, application.member_id)
         by_application = application is not None and _equal(
@@ -70,7 +76,7 @@ class Proof:
         by_webhook = [_equal(claim.application_token, token) for token in self._tokens]
         by_owner = _equal(claim.application_token, self._owner)
         by_key = _equal(claim.key, self._key)
-        return (is_ours and (by_application or any(by_webhook))) or by_owner or by_key
+        return (is_ours and (by_application or (any(by_webhook) and not for_bot))) or by_owner or by_key
 
 
 def claim_of(form: Mapping[str, Any], query: str) -> Claim:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -14,6 +14,7 @@ from hub.storage.chat_tables import Action
 from hub.storage.columns import storable
 from hub.storage.database import Database
 from hub.storage.fixed import fixed
+from hub.storage.ids import first_id
 from hub.storage.serial import one_at_a_time
 from hub.storage.states import ActionState
 
@@ -107,6 +108,14 @@ class ActionRows:
         now = self._database.now(session)
         kept = {name: storable(value) for name, value in values.items()}
         return _change(session, id, token, state=state, finished_at=now, lease_until=None, **kept)
+
+    def number_since(self, actor: str, moment: datetime) -> int:
+        """Return how much somebody has asked for since *moment*."""
+        asked = select(func.count()).where(
+            col(Action.id) >= first_id("a", moment), col(Action.actor) == actor
+        )
+        with self._database.read() as session:
+            return session.scalars(asked).one()
 
     def list(self, *, limit: int, state: str | None = None, actor: str | None = None) -> Sequence[Action]:
         """Return actions, the newest first."""

@@ -7,6 +7,9 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from itertools import takewhile
 
+#: Characters of ``X-Forwarded-For`` that are read, from its end; strangers write as many as they like.
+_LONGEST = 1000
+
 
 class ClientAddress:
     """Believes ``X-Forwarded-For`` only as far as trusted proxies wrote it."""
@@ -24,16 +27,17 @@ class ClientAddress:
             peer: who is connected.
             forwarded: all its ``X-Forwarded-For``, joined by commas.
         """
-        return self._of(peer, forwarded)
+        return self._of(peer, forwarded[-_LONGEST:])
 
     def _nearest(self, peer: str, forwarded: str) -> str:
+        if not (_is_address(peer) and self._is_trusted(peer)):
+            return peer
         hops = [hop.strip() for hop in forwarded.split(",")]
-        way = [peer, *reversed([hop for hop in hops if hop])]
-        known = list(takewhile(_is_address, way)) or [peer]
+        known = [peer, *takewhile(_is_address, reversed([hop for hop in hops if hop]))]
         return next((address for address in known if not self._is_trusted(address)), known[-1])
 
     def _is_trusted(self, address: str) -> bool:
-        return _is_address(address) and any(ip_address(address) in network for network in self._trusted)
+        return any(ip_address(address) in network for network in self._trusted)
 
 
 def _is_address(text: str) -> bool:

@@ -15,8 +15,9 @@ class Application:
     application_token: str = "of the application"
 
 
-def knows(claim, *, tokens=("of the webhook",), bot_token="b" * 40, installed=None):
-    return Proof(tokens=tokens, bot_token=bot_token, installed=lambda: installed).holds(claim)
+def knows(claim, *, tokens=("of the webhook",), bot_token="b" * 40, installed=None, for_bot=False):
+    proof = Proof(tokens=tokens, bot_token=bot_token, installed=lambda: installed)
+    return proof.holds(claim, for_bot=for_bot)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,21 @@ def knows(claim, *, tokens=("of the webhook",), bot_token="b" * 40, installed=No
 )  # fmt: skip
 def test_only_what_the_portal_knows_proves_it(claim, installed, expected):
     assert knows(claim, installed=installed) is expected
+
+
+@pytest.mark.parametrize(
+    ("claim", "installed", "expected"),
+    [
+        (Claim(member_id="ours", application_token="of the webhook"), Application(), False),
+        (Claim(application_token="of the webhook"), None, False),
+        (Claim(member_id="ours", application_token="of the application"), Application(), True),
+        (Claim(application_token="custom" + "b" * 40), None, True),
+        (Claim(key=handler_key("b" * 40)), None, True),
+    ],
+    ids=["webhook", "webhook alone", "application", "bot", "address"],
+)
+def test_who_knows_the_token_of_an_outgoing_webhook_cannot_click_for_others(claim, installed, expected):
+    assert knows(claim, installed=installed, for_bot=True) is expected
 
 
 def test_a_hub_without_secrets_believes_nobody():

@@ -60,3 +60,11 @@ def test_one_that_is_alone_may_be_larger_than_the_budget():
         return len(await Bodies(most=10).read(arriving(b"x" * 20), 20))
 
     assert run(story()) == 20
+
+
+@pytest.mark.parametrize("declared", ["0" * 5000, "0" * 4000 + "3"])
+def test_a_size_of_thousands_of_digits_is_no_trouble(declared):
+    async def story():
+        return await Bodies().read(arriving(b"123"), 8, declared)
+
+    assert run(story()) == b"123"

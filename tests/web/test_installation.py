@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+import structlog
 from applications import PUBLIC_URL, application_settings, install
 
 from hub.bitrix24 import read_app_event
@@ -116,6 +117,7 @@ def test_dead_credentials_can_be_replaced_without_a_reset(hub, tell):
     hub.bitrix24.faults.fail(method="oauth/token", error="invalid_grant", status=400)
     hub.bitrix24.clock.advance(3601)
     tell("a")
+    hub.move(PROBE)  # past the pause after earlier trouble
     assert (portal(hub)["state"], "install" in portal(hub)["advice"]) == ("disconnected", True)
 
     hub.bitrix24.faults.clear()
@@ -184,6 +186,24 @@ def test_who_is_no_administrator_cannot_install(hub, framed):
 
     assert (refused.status_code, "administrator" in refused.text) == (403, True)
     assert hub.app.vault.read() is None
+
+
+def test_forgeries_do_not_fill_the_log(hub, offer):
+    hub.clock.move(timedelta(days=1))
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            assert post(hub, offer | {"auth[access_token]": "secret-guess"}).status_code == 403
+
+    told = [log for log in logs if log["log_level"] == "warning"]
+    assert [log["event"] for log in told] == ["installation refused"]
+    assert "secret-guess" not in str(told)
+
+
+def test_nothing_is_kept_of_the_end_of_what_was_never_installed(hub):
+    ending = {"event": "ONAPPUNINSTALL", "auth[application_token]": "t", "auth[member_id]": "m"}
+
+    assert hub.client.post("/bitrix24/events", data=ending).status_code == 403
+    assert hub.events == []
 
 
 @pytest.mark.parametrize("missing", ["event", "auth[refresh_token]", "auth[member_id]"])
@@ -280,6 +300,21 @@ def test_a_forged_update_changes_nothing(hub, told, forged):
         told(lambda url: hub.bitrix24.update_app(url, new_token=True), **forged)
 
     assert hub.app.vault.read() == before
+
+
+def test_forged_updates_do_not_take_the_requests_that_messages_need(hub, told):
+    install(hub)
+    refused = []
+    hub.clock.move(HOUR)
+    for _ in range(3):
+        hub.clock.move(timedelta(seconds=1))
+        with pytest.raises(InstallRefused) as caught:
+            told(lambda url: hub.bitrix24.update_app(url, new_token=True), access_token="guess")
+        refused.append(caught.value.status)
+    assert refused == [403, 503, 503]  # the portal was asked once
+
+    hub.clock.move(timedelta(seconds=10))
+    told(lambda url: hub.bitrix24.update_app(url, new_token=True))
 
 
 def test_after_the_application_was_removed_everything_waits_for_the_next_installation(hub, tell, told):

@@ -92,13 +92,6 @@ def button_of(session: Session, params: str) -> Button:
     )
 
 
-def place_of(session: Session, params: str) -> str | None:
-    """Return the dialog in which a button is, where the click itself does not say it."""
-    found = _PARAMS.fullmatch(params.strip())
-    delivery = None if found is None else session.get(Outbox, found[1])
-    return None if delivery is None else delivery.dialog
-
-
 def label_of(session: Session, params: str) -> Any:
     """Return what stands on a button, as it is stored; ``None`` where nobody knows it any more."""
     found = _PARAMS.fullmatch(params.strip())

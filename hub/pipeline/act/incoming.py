@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import structlog
 from sqlmodel import Session
 
 from hub.bitrix24.bot_events import BotDeleted, BotEvent, BotJoined, CommandGiven, MessageWritten
-from hub.pipeline.act.buttons import Card, button_of, card_of_message, latest_card, place_of
+from hub.pipeline.act.buttons import Card, button_of, card_of_message, latest_card
 from hub.pipeline.act.chat_commands import ChatCommands
 from hub.pipeline.act.refusal import Refused
 from hub.pipeline.bot import Bot
 from hub.pipeline.folding_words import HUB
 from hub.pipeline.follows import Follows
 from hub.pipeline.render.keyboard import COMMAND
+from hub.storage.actions import ActionRows
 from hub.storage.chat_tables import Action
 from hub.storage.columns import storable
 from hub.storage.database import Database
@@ -28,13 +31,19 @@ COMMENT = "comment"
 
 #: Characters of what somebody typed; the portal takes no longer message.
 _MOST_TEXT = 20_000
+#: What one person may ask for in a while, give or take what is read at once. Each line of a message may be a command,
+#: and others wait behind them all.
+_MOST_ASKED, _WHILE = 100, timedelta(minutes=1)
 
 
 class Incoming:
     """Turns bot events into rows of ``actions``; an event that asks for nothing ends with the reason."""
 
-    def __init__(self, database: Database, commands: ChatCommands, bot: Bot, ids: IdFactory) -> None:
+    def __init__(
+        self, database: Database, actions: ActionRows, commands: ChatCommands, bot: Bot, ids: IdFactory
+    ) -> None:
         self._database = database
+        self._actions = actions
         self._commands = commands
         self._bot = bot
         self._ids = ids
@@ -64,11 +73,15 @@ class Incoming:
                 return Follows(reason="it asks for nothing")
 
     def _one(self, action: Action) -> Follows:
+        since = action.created_at - _WHILE
+        if self._actions.number_since(action.actor, since) >= _MOST_ASKED:
+            return Follows(reason=f"user {action.actor} asks for more than {_MOST_ASKED} things a minute")
         return Follows(actions=(action,))
 
     def _click(self, row: Inbox, event: CommandGiven) -> Action:
+        # a portal names every group, and what was clicked must not: whoever types it says it
+        dialog = event.dialog or event.actor
         with self._database.read() as session:
-            dialog = event.dialog or place_of(session, event.params) or event.actor
             try:
                 button = button_of(session, event.params)
             except Refused:  # told when its turn comes, in one place

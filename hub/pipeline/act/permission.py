@@ -28,9 +28,13 @@ class Permission:
     def check_place(self, session: Session, action: Action, button: Button, who: Who) -> None:
         """Let addressees use a button: the readers of the dialogs in which its card was shown.
 
+        Only who was asked whether it is meant can say so.
+
         Raises:
             Refused: it is not for the person who acts.
         """
+        if button.question is not None and button.question.dialog != action.actor:
+            raise Refused(T("This button is not for you."), "somebody else was asked whether it is meant")
         if who is Who.ADDRESSEE and not _is_addressee(session, action, button):
             reason = f"the card was never shown to user {action.actor} in dialog {action.dialog}"
             raise Refused(T("This button is not for you."), reason)

@@ -9,6 +9,7 @@ from threading import Event
 import pytest
 from pipeline.act.desk import TOKEN, DeskPlugin
 
+from hub.pipeline.act import incoming
 from hub.plugin import Notification, PermanentFailure, Reply, RetryLater
 from hub.sandbox import Message
 from hub.testing import HubHarness
@@ -240,6 +241,18 @@ def test_a_question_is_asked_privately_first(hub: HubHarness, desk: DeskPlugin, 
     assert (hub.shown(chat)[0].buttons, hub.shown("27")[0].buttons) == ([], [])
 
 
+def test_nobody_says_yes_for_who_was_asked(hub: HubHarness, desk: DeskPlugin, card: Post) -> None:
+    chat = hub.bitrix24.open_chat("Ops", [27, 31, int(hub.app.bot.identity().id)])
+    hub.click(27, card(to=chat.replace("chat", "chat:"), commands="anyone"), "Anyone")
+    yes = f"/hub {params_of(hub.shown('27')[-1])}"
+
+    hub.say(31, yes)
+    hub.say(31, yes, dialog=chat)
+
+    assert desk.calls == []
+    assert "Yes" in hub.shown("27")[-1].buttons
+
+
 def test_a_card_that_changed_answers_so(hub: HubHarness, desk: DeskPlugin, card: Post) -> None:
     message = card()
     old = params_of(message)
@@ -327,6 +340,36 @@ def test_odd_words_that_a_command_tells_end_their_event_and_hold_up_no_other(
 
     (told,) = [row for row in hub.events if row.kind == "command"]
     assert (told.state, hub.events[-1].state) == ("failed", "processed")
+
+
+def test_who_types_a_button_of_a_group_is_not_taken_for_a_member(
+    hub: HubHarness, desk: DeskPlugin, card: Post
+) -> None:
+    chat = hub.bitrix24.open_chat("Ops", [27, int(hub.app.bot.identity().id)])
+    message = card(to=chat.replace("chat", "chat:"))
+    hub.bitrix24.options(empty_chat_in_private_clicks=True)
+
+    hub.say(31, f"/hub {params_of(message)}")
+
+    assert desk.calls == []
+    assert "not for you" in hub.shown("31")[-1].text
+
+
+def test_who_asks_for_too_much_is_not_answered_for_a_while(
+    hub: HubHarness, desk: DeskPlugin, card: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incoming, "_MOST_ASKED", 3)
+    message = card()
+
+    hub.say(31, "/id\n/id\n/id")
+    hub.say(31, "/id\n/id")
+    hub.click(27, message, "Take")
+    assert [action.actor for action in hub.actions] == ["31", "31", "31", "27"]
+    assert "more than 3 things a minute" in [row for row in hub.events if row.state == "ignored"][-1].reason
+
+    hub.move(timedelta(minutes=2))
+    hub.say(31, "/id")
+    assert [action.actor for action in hub.actions[4:]] == ["31"]
 
 
 def test_a_slow_command_holds_up_nobody_else(hub: HubHarness, desk: DeskPlugin, card: Post) -> None:
