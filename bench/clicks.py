@@ -66,7 +66,7 @@ def run(clicks: int, tell: Tell) -> Row:
             tell(lines[-1])
     return Row(
         number="12",
-        what=f"click → card changed, at a cloud portal's limits: {' / '.join(way.name for way in WAYS)}",
+        what=f"click → card changed, median (cold: slowest): {' / '.join(way.name for way in WAYS)}",
         must=" / ".join(f"{way.must:g}" for way in WAYS) + " s",
         aim="the same",
         seen=" / ".join(f"{figure:.2f}" for figure in worst) + " s",
