@@ -14,7 +14,7 @@ from typing import Protocol, cast
 
 import pytest
 
-from bench import accept, dispatch, drain, fsyncs, history, idle, killed, latency, sender_cpu, tail
+from bench import accept, clicks, dispatch, drain, fsyncs, history, idle, killed, latency, sender_cpu, tail
 from bench.command import end_cleanly
 from bench.figures import Row
 from bench.results import Result, machine, write
@@ -70,6 +70,7 @@ MEASUREMENTS = (
     Measurement("9", dispatch),
     Measurement("10", idle),
     Measurement("11", history),
+    Measurement("12", clicks),
 )
 
 

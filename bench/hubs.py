@@ -38,6 +38,7 @@ class Hub:
         limits: Mapping[str, Any] | None = None,
         tables: Tables | None = None,
         env: Mapping[str, str] | None = None,
+        port: int | None = None,
     ) -> None:
         self.folder = folder
         self._env = {**install(folder), **(env or {})}
@@ -53,8 +54,8 @@ class Hub:
         own = (tables or {}).get("hub", {})
         url = str(own.get("database_url", "")) if isinstance(own, Mapping) else ""
         url = url or f"sqlite:///{folder / 'hub.db'}"
-        self._database = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
-        port = free_port()
+        self.database = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
+        port = port or free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.serve = Program(
             f"hub serve --port {port}",
@@ -79,7 +80,7 @@ class Hub:
 
     def rows(self, query: str) -> Sequence[Any]:
         """Return what *query* finds in the database."""
-        with self._database.connect() as connection:
+        with self.database.connect() as connection:
             return connection.execute(text(query)).all()
 
     def count(self, query: str) -> int:

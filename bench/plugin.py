@@ -11,6 +11,9 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 
 from hub.plugin import (
+    Action,
+    Command,
+    CommandCall,
     EventKind,
     InboundEvent,
     InboundRequest,
@@ -19,6 +22,7 @@ from hub.plugin import (
     Plugin,
     PluginSettings,
     Receipt,
+    Reply,
     RetryLater,
     Severity,
     Source,
@@ -28,6 +32,9 @@ from hub.plugin import (
 from hub_plugin_alertmanager import AlertmanagerPlugin
 
 TOKEN = "bench-token"
+PRESS = "press"
+#: Behind the title of a card whose button was pressed.
+PRESSED = "was pressed"
 
 
 class BenchSettings(PluginSettings):
@@ -39,7 +46,10 @@ class BenchSettings(PluginSettings):
 
 
 class BenchPlugin(Plugin[BenchSettings]):
-    """Takes ``[{"n", "to", "severity"}]``, each one an event; those of one dialog and severity keep their order."""
+    """Takes ``[{"n", "to", "severity"}]``, each one an event; those of one dialog and severity keep their order.
+
+    With a ``"button"`` the card has one, and a click on it changes the title.
+    """
 
     api_version = "1.0"
     settings_model = BenchSettings
@@ -50,6 +60,11 @@ class BenchPlugin(Plugin[BenchSettings]):
         yield Source(
             verify=bearer_token(self.settings.token), accept=_accept, parse=self._parse, notify=_notify
         )
+
+    @hookimpl
+    def commands(self) -> Iterable[Command]:
+        """Declare what the button does."""
+        yield Command(name=PRESS, summary="Press the button", handler=_press)
 
     def _parse(self, request: InboundRequest) -> list[InboundEvent]:
         if self.settings.sleep:
@@ -64,7 +79,7 @@ class BenchPlugin(Plugin[BenchSettings]):
                 title=f"event {told['n']}",
                 severity=Severity(told["severity"]),
                 occurred_at=request.received_at,
-                labels={"to": told["to"]},
+                labels={"to": told["to"], **({"button": told["button"]} if "button" in told else {})},
             )
         ]
 
@@ -105,4 +120,13 @@ def _notify(events: Sequence[InboundEvent]) -> Iterable[Notification]:
             title=event.title,
             severity=event.severity,
             to=(event.labels["to"],),
+            actions=(Action(label=event.labels["button"], command=PRESS),)
+            if "button" in event.labels
+            else (),
         )
+
+
+def _press(call: CommandCall) -> Reply:
+    card = call.notification
+    assert card is not None
+    return Reply(notification=card.model_copy(update={"title": f"{card.title} {PRESSED}", "actions": ()}))

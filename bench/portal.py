@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -37,12 +37,17 @@ class Portal:
     """A running ``hub sandbox`` that keeps everything in memory; limits are off until :meth:`limit`."""
 
     def __init__(self, folder: Path) -> None:
-        self._program = Program(
-            "hub sandbox --port 0", folder=folder, name="portal", ready=r"Webhook: +(\S+)"
-        )
+        ready = r"Webhook: +(\S+)\s+Application: (\S+) with the secret (\S+)"
+        self._program = Program("hub sandbox --port 0", folder=folder, name="portal", ready=ready)
         up = self._program.start()
         assert up is not None
         self.webhook_url: str = up.group(1)
+        #: What the settings of an application's client are.
+        self.application = {
+            "portal": httpx.URL(self.webhook_url).netloc.decode(),
+            "client_id": up.group(2),
+            "client_secret": up.group(3),
+        }
         self._rest = httpx.Client(base_url=self.webhook_url, timeout=60)
         self._api = httpx.Client(base_url=httpx.URL(self.webhook_url).join("/sandbox/api/"), timeout=60)
         self._post("limits", {"rate": None, "operating": None})
@@ -64,6 +69,27 @@ class Portal:
     def call(self, method: str, **params: Any) -> Any:
         """Return the result of a REST method."""
         return self._rest.post(method, json=params).raise_for_status().json()["result"]
+
+    def install(self, url: str) -> None:
+        """Introduce the application to the hub at *url*."""
+        answer = self._post("install", {"url": f"{url}/bitrix24/install"})
+        if answer["status"] != 200:
+            raise RuntimeError(f"the hub did not take the application: {answer}")
+
+    def cards(self, person: int) -> Sequence[Mapping[str, Any]]:
+        """Return what *person* sees in the private chat with the only bot, oldest first; nothing without one."""
+        found = self._api.get("people").raise_for_status().json()["bots"]
+        if not found:
+            return []
+        dialog = {"as": person, "dialog": found[-1]["id"], "limit": 200}
+        return cast(
+            Sequence[Mapping[str, Any]],
+            self._api.get("messages", params=dialog).raise_for_status().json()["messages"],
+        )
+
+    def click(self, person: int, message: int) -> None:
+        """Press the first button of a message as *person*."""
+        self._post("click", {"as": person, "message": message, "button": 0})
 
     def limit(self, seconds_per_command: float = 0.0) -> None:
         """Put a cloud portal's limits in force, the bucket empty; commands of a batch run one after another.
@@ -109,8 +135,8 @@ class Portal:
         self._api.close()
         self._program.kill()
 
-    def _post(self, name: str, body: Any) -> None:
-        self._api.post(name, json=body).raise_for_status()
+    def _post(self, name: str, body: Any) -> Any:
+        return self._api.post(name, json=body).raise_for_status().json()
 
 
 def twice(shown: Iterable[Shown]) -> int:

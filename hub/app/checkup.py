@@ -7,6 +7,7 @@ from functools import partial
 
 from hub.app.watch import WatchFloor
 from hub.bitrix24 import OutgoingMessage, about
+from hub.bitrix24.errors import Disconnected
 from hub.pipeline.doctor import bot, database, events, live, plugins, portal, settings, work
 from hub.pipeline.doctor.examine import Check, examine
 from hub.pipeline.doctor.finding import Finding, Status
@@ -32,12 +33,15 @@ class CheckupFloor(WatchFloor):
         The portal is asked for more only when it lets us in, and nothing works without the database.
         """
         for checks in (self._ground, self._own, self._door, self._rooms, self._left):
-            found = list(examine(list(checks())))
+            found = list(examine(list(checks()), self._shut_out))
             yield from found
             if any(each.check in _FIRST and each.status is Status.FAIL for each in found):
                 return
         if live:
-            yield from examine(list(self._live()))
+            yield from examine(list(self._live()), self._shut_out)
+
+    def _shut_out(self, error: Disconnected) -> str:
+        return self.portal_watch.advice(error)
 
     def _ground(self) -> Iterator[Check]:
         yield Check(name="database", find=self._open_database, within=_OPENING)

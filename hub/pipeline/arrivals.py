@@ -15,6 +15,9 @@ from hub.plugin import Clock, InvalidPayload, PermanentFailure, PortalObject
 from hub.registry import Registry
 from hub.storage.tables import Inbox
 
+#: What such an event changes was changed when it was posted.
+_ABOUT_THE_APPLICATION = "ONAPP"
+
 
 class Arrivals:
     """Sends each event to those it is for: the bot, or every plugin that declared it.
@@ -66,6 +69,8 @@ class Arrivals:
 
     def _for_plugins(self, row: Inbox, name: str, tree: Mapping[str, Any]) -> Follows:
         interested = self._registry.portal_sources(name)
+        if name.startswith(_ABOUT_THE_APPLICATION):
+            return Follows(reason="it is about the hub's own application")
         if not interested:
             return Follows(reason=f"no plugin wants to know of {name}")
         event = read_portal_event(tree)

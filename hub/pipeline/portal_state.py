@@ -7,12 +7,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from hub.bitrix24.errors import CredentialsDead, Disconnected, NotInstalled, PortalError
+from hub.pipeline.vault import KeyMissing
 from hub.storage.facts import Facts
 
 _FACT = "portal-state"
 #: What to do when the portal does not let us in.
 WEBHOOK_REFUSED = "the portal refuses the webhook: make a new one, set bitrix24.webhook_url, restart"
 APPLICATION_MISSING = "install the application in the portal, with {path} as the path of its installation"
+_KEY_MISSING = "give the hub the key that it had, and restart; messages wait meanwhile"
 _WRONG_CLIENT = ("invalid_client", "wrong_client")
 
 
@@ -57,7 +59,7 @@ class PortalWatch:
         if isinstance(known, dict):
             found = PortalState(**{name: str(value) for name, value in known.items()})
         if found.state != "disconnected" and (trouble := self._trouble()) is not None:
-            return PortalState(state="disconnected", error=str(trouble), advice=self._advice(trouble))
+            return PortalState(state="disconnected", error=str(trouble), advice=self.advice(trouble))
         return found
 
     def connected(self, now: datetime) -> None:
@@ -70,9 +72,9 @@ class PortalWatch:
         before = self.read()
         found = PortalState(
             state=state,
-            since=before.since if before.state == state else now.isoformat(),
+            since=(before.since if before.state == state else "") or now.isoformat(),
             error=str(error),
-            advice=self._advice(error),
+            advice=self.advice(error),
             next_try=next_try.isoformat(),
         )
         self._write(found)
@@ -82,8 +84,11 @@ class PortalWatch:
         """Forget what was found."""
         self._facts.set(_FACT, None)
 
-    def _advice(self, error: PortalError) -> str:
+    def advice(self, error: PortalError) -> str:
+        """Return what to do about *error*."""
         match error:
+            case KeyMissing():
+                return _KEY_MISSING
             case CredentialsDead(code=code) if code.lower() in _WRONG_CLIENT:
                 return "check bitrix24.client_id and bitrix24.client_secret, and restart"
             case CredentialsDead() | NotInstalled():

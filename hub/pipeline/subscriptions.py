@@ -21,8 +21,8 @@ _FACT = "subscriptions"
 _EVERY = timedelta(hours=1)
 #: After trouble it is tried again.
 _PAUSE = timedelta(minutes=1)
-#: About the application itself.
-_OWN = ("ONAPPUPDATE", "ONAPPUNINSTALL")
+#: About the application itself, and the test that shows the way of events to be open.
+OWN_EVENTS = ("ONAPPUPDATE", "ONAPPUNINSTALL", "ONAPPTEST")
 
 
 class Subscriptions:
@@ -83,7 +83,7 @@ class Subscriptions:
         """
         wanted, known = self.wanted(), self._known()
         former = [each for each in known.get("handlers", []) if each != self.handler]
-        changes = ensure(self._client(), [*wanted, *_OWN], self.handler, former=former)
+        changes = ensure(self._client(), [*wanted, *OWN_EVENTS], self.handler, former=former)
         if changes.bound or changes.unbound:
             log.info("events subscribed", bound=changes.bound, unbound=changes.unbound)
         if changes.refused and dict(changes.refused) != known.get("refused"):

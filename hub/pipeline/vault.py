@@ -36,6 +36,10 @@ class _Kept:
     sealed: bytes
 
 
+class KeyMissing(CredentialsDead):
+    """The tokens were encrypted with a key that HUB_SECRET_KEY lacks."""
+
+
 class DatabaseVault:
     """Keeps the tokens of the hub's application.
 
@@ -67,7 +71,7 @@ class DatabaseVault:
         """Return what is kept now; None while the application is not installed.
 
         Raises:
-            CredentialsDead: no key opens it.
+            KeyMissing: no key opens it.
             Unreachable: the database is away.
         """
         kept = self._kept()
@@ -159,7 +163,7 @@ class DatabaseVault:
         try:
             packed = json.loads(self._seal.open(sealed))
         except PermanentFailure as exc:
-            raise CredentialsDead(
+            raise KeyMissing(
                 "no key of HUB_SECRET_KEY opens the application's tokens; add the old key,"
                 " or run 'hub portal reset' and install the application again"
             ) from exc

@@ -1,6 +1,7 @@
 """``hub doctor``: one line for everything that is needed, and what to do about it."""
 
 import pytest
+from cryptography.fernet import Fernet
 
 from cli.greeter import SETTINGS, Greeter, Installed
 from hub.plugin import CatchUp, Health, HealthCheck, Plugin, PluginSettings, PortalSource, hookimpl
@@ -130,3 +131,18 @@ def test_settings_that_are_wrong_are_told_all_at_once(hub_json, folder):
     assert {"bot.fallback", "hub.language", "bitrix24.webhook_url"} <= {
         each["message"].partition(":")[0] for each in found
     }
+
+
+def test_an_application_that_is_not_installed_is_told_how_to_install_it(
+    hub_json, folder, portal, monkeypatch
+):
+    monkeypatch.setenv("HUB_SECRET_KEY", Fernet.generate_key().decode())
+    own = "\n".join(f"{name} = {value!r}" for name, value in portal.application.items())
+    (folder / "hub.toml").write_text(
+        f"[hub]\npublic_url = 'https://hub.example'\n[bitrix24]\n{own}\n[bot]\nfallback = 'user:1'\n"
+    )
+    (found,) = [each for each in hub_json("doctor") if each["status"] == "fail"]
+    assert found["check"] == "credentials"
+    assert found["advice"].startswith(
+        "install the application in the portal, with https://hub.example/bitrix24/"
+    )

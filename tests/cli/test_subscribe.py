@@ -79,7 +79,7 @@ def installed(application, portal, posted):
 @pytest.mark.usefixtures("installed")
 def test_what_plugins_want_is_bound_once(hub_json, portal):
     first, second = (hub_json("subscribe", plugins=[LEADS]) for _ in range(2))
-    wanted = ["ONAPPUNINSTALL", "ONAPPUPDATE", "ONCRMDEALMOVETOCATEGORY", "ONCRMLEADADD"]
+    wanted = ["ONAPPTEST", "ONAPPUNINSTALL", "ONAPPUPDATE", "ONCRMDEALMOVETOCATEGORY", "ONCRMLEADADD"]
 
     assert (sorted(first["portal"]["bound"]), first["portal"]["kept"]) == (wanted, [])
     assert (second["portal"]["bound"], sorted(second["portal"]["kept"])) == ([], wanted)
@@ -92,7 +92,7 @@ def test_what_nobody_wants_any_more_is_unbound(hub_json, portal):
     hub_json("subscribe", plugins=[LEADS])
 
     assert sorted(hub_json("subscribe")["portal"]["unbound"]) == ["ONCRMDEALMOVETOCATEGORY", "ONCRMLEADADD"]
-    assert len(portal.bindings()) == 2
+    assert {event for event, _ in portal.bindings()} == {"ONAPPTEST", "ONAPPUNINSTALL", "ONAPPUPDATE"}
 
 
 @pytest.mark.usefixtures("installed")

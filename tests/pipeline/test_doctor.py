@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from hub.pipeline.doctor import events, work
 from hub.pipeline.doctor.examine import Check, examine
 from hub.pipeline.doctor.finding import Status, ok
+from hub.pipeline.vault import KeyMissing
 from hub.storage.backlog import read_backlog
 
 
@@ -49,7 +50,7 @@ def test_a_check_that_hangs_or_breaks_costs_no_other_and_tells_no_secret():
         Check(name="breaks", find=breaks),
         Check(name="works", find=lambda: [ok("works", "fine")]),
     ]
-    found = list(examine(checks))
+    found = list(examine(checks, str))
     gate.set()
 
     assert [(each.check, each.status) for each in found] == [
@@ -96,3 +97,8 @@ def test_the_event_path_works_when_the_portals_test_is_heard(hub):
 def test_an_outgoing_webhook_that_was_never_heard_is_a_warning_where_one_is_expected(tokens, status):
     (found,) = events.outgoing_webhook({"ONTASKADD"}, lambda names: None, has_tokens=tokens)
     assert found.status == status
+
+
+def test_a_lost_key_is_not_answered_with_installing_again(hub):
+    lost = KeyMissing("no key of HUB_SECRET_KEY opens the application's tokens")
+    assert hub.app.portal_watch.advice(lost).startswith("give the hub the key that it had")

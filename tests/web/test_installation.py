@@ -9,6 +9,7 @@ import structlog
 from applications import PUBLIC_URL, application_settings, install
 
 from hub.bitrix24 import read_app_event
+from hub.bitrix24.errors import NotInstalled
 from hub.pipeline.installation import INSTALL_PATH, InstallRefused
 from hub.sandbox import Sandbox
 
@@ -77,11 +78,11 @@ def test_before_the_installation_the_hub_takes_events_and_says_what_to_do(hub, t
     assert hub.bitrix24.calls() == []
 
 
-def test_the_installation_lets_out_what_has_waited(hub, tell):
+def test_the_installation_lets_out_at_once_what_has_waited(hub, tell):
     tell("a")
+    hub.move(PROBE)  # tried again in vain
     assert install(hub).text == "installed\n"
     hub.settle()
-    hub.move(PROBE)
 
     assert portal(hub)["state"] == "connected"
     assert [card.text for card in hub.shown("1")] == ["[b]a[/b]"]
@@ -243,6 +244,11 @@ def test_a_database_that_is_away_is_no_error_of_ours(hub, offer):
     assert post(hub, offer).status_code == 200
 
 
+def test_it_is_known_since_when_nobody_has_installed_it(hub):
+    hub.app.portal_watch.failed(NotInstalled("not installed"), hub.clock.now(), hub.clock.now() + PROBE)
+    assert portal(hub)["since"] == hub.clock.now().isoformat()
+
+
 # Subscriptions
 
 
@@ -253,7 +259,7 @@ def test_what_is_installed_subscribes_once(hub):
     install(hub)
     for _ in range(3):
         hub.app.subscriptions.keep()
-    assert events(hub) == {"ONAPPUPDATE", "ONAPPUNINSTALL"}
+    assert events(hub) == {"ONAPPUPDATE", "ONAPPUNINSTALL", "ONAPPTEST"}
     assert {handler for _, handler in hub.bitrix24.bindings()} == {HANDLER}
     assert len(hub.bitrix24.calls("event.get")) == 1
 
@@ -268,7 +274,7 @@ def test_handlers_that_vanish_are_bound_again_within_the_hour(hub):
 
     hub.clock.move(HOUR)
     hub.app.subscriptions.keep()
-    assert events(hub) == {"ONAPPUPDATE", "ONAPPUNINSTALL"}
+    assert events(hub) == {"ONAPPUPDATE", "ONAPPUNINSTALL", "ONAPPTEST"}
 
 
 # Updates and the end
@@ -285,7 +291,7 @@ def test_an_update_brings_its_token_and_subscribes_again(hub, told):
     assert not hub.app.installation.verifies(before.application_token)
     assert hub.app.installation.verifies(after.application_token)
     assert hub.app.client.call("profile").result["ID"] == "1"
-    assert events(hub) == {"ONAPPUPDATE", "ONAPPUNINSTALL"}
+    assert events(hub) == {"ONAPPUPDATE", "ONAPPUNINSTALL", "ONAPPTEST"}
 
 
 @pytest.mark.parametrize(

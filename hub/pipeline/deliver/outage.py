@@ -28,6 +28,7 @@ class Outage:
         self._troubles = 0
         self._troubled_at: datetime | None = None
         self._try_after: datetime | None = None
+        self._shut_out = False
         self._connected = False  # what an earlier process found may be over
 
     @property
@@ -36,8 +37,10 @@ class Outage:
         return self._troubles > 0
 
     def pauses(self) -> bool:
-        """Say whether it is too early to try again."""
-        return self._try_after is not None and self._clock.now() < self._try_after
+        """Say whether it is too early to try again; an installation that worked meanwhile ends the pause."""
+        if self._try_after is None or self._clock.now() >= self._try_after:
+            return False
+        return not self._shut_out or self._watch.read().state == "disconnected"
 
     def learn(self, outcomes: Sequence[Outcome], started_at: datetime) -> bool:
         """Learn from a request that went out at *started_at*; True when it ended an outage of several tries."""
@@ -66,6 +69,7 @@ class Outage:
             self._troubled_at = self._clock.now()
             self._try_after = self._troubled_at + pause
             found = self._watch.failed(error, self._troubled_at, self._try_after)
+            self._shut_out = found.state == "disconnected"
         tell = log.error if found.state == "disconnected" else log.warning
         tell(
             f"portal is {found.state}",

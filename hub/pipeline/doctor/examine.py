@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.bitrix24.errors import AccessRefused, BotRefused, CredentialsDead, Disconnected, PortalError
+from hub.bitrix24.errors import AccessRefused, BotRefused, Disconnected, PortalError
 from hub.pipeline.doctor.finding import Finding, fail
 from hub.plugin import HubError
 
@@ -27,12 +27,16 @@ class Check:
     within: float = WITHIN
 
 
-def examine(checks: Sequence[Check]) -> Iterator[Finding]:
-    """Return the findings of all checks, in their order."""
+def examine(checks: Sequence[Check], shut_out: Callable[[Disconnected], str]) -> Iterator[Finding]:
+    """Return the findings of all checks, in their order.
+
+    Args:
+        shut_out: says what to do when the portal does not let us in.
+    """
     began = time.monotonic()
     found = [_begin(check) for check in checks]
     for check, future in zip(checks, found, strict=True):
-        yield from _findings(check, future, max(0.0, began + check.within - time.monotonic()))
+        yield from _findings(check, future, max(0.0, began + check.within - time.monotonic()), shut_out)
 
 
 def _begin(check: Check) -> Future[list[Finding]]:
@@ -48,14 +52,16 @@ def _begin(check: Check) -> Future[list[Finding]]:
     return future
 
 
-def _findings(check: Check, future: Future[list[Finding]], seconds: float) -> list[Finding]:
+def _findings(
+    check: Check, future: Future[list[Finding]], seconds: float, shut_out: Callable[[Disconnected], str]
+) -> list[Finding]:
     try:
         return future.result(seconds)
     except TimeoutError:
         message = f"no answer within {check.within:.0f} seconds"
         return [fail(check.name, message, "look at the network between here and there, and at its log")]
     except PortalError as exc:
-        return [fail(check.name, f"the portal: {exc}", _advice(exc))]
+        return [fail(check.name, f"the portal: {exc}", _advice(exc, shut_out))]
     except HubError as exc:
         return [fail(check.name, str(exc), "see the message")]
     except SQLAlchemyError as exc:
@@ -71,12 +77,10 @@ def _findings(check: Check, future: Future[list[Finding]], seconds: float) -> li
         ]
 
 
-def _advice(error: PortalError) -> str:
+def _advice(error: PortalError, shut_out: Callable[[Disconnected], str]) -> str:
     match error:
-        case CredentialsDead():
-            return "the portal refuses the credentials: make a new webhook, or install the application again"
         case Disconnected():
-            return "the portal lets nobody in: look at its plan and its status"
+            return shut_out(error)
         case BotRefused():
             return "the bot belongs to another token: set bot.token to the one it was made with, or another bot.code"
         case AccessRefused():
