@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 
 from hub.bitrix24 import Retry
 from hub.sandbox import Sandbox
-from hub.storage.tables import Cursor
+from hub.storage.tables import Cursor, Stored
 from hub.testing import HubHarness, InstalledPlugin, running_hub
 from hub.testing.clock import START
 
@@ -113,7 +113,8 @@ def _wipe(hub: HubHarness) -> None:
             session.execute(delete(table))
     hub.settle()  # what was under way finds its row gone
     with hub.app.database.write() as session:
-        session.execute(delete(Cursor))  # the portal is about to forget what was just seen
+        for table in (Cursor, Stored):  # the portal is about to forget what was just seen
+            session.execute(delete(table))
     hub.bitrix24.faults.clear()
     hub.bitrix24.limits.off()
     hub.bitrix24.reset()

@@ -29,6 +29,9 @@ class Auth(Protocol):
     def url(self, method: str) -> str:
         """Return where *method* is called."""
 
+    def url_v3(self, method: str) -> str:
+        """Return where *method* of REST 3.0 is called."""
+
     def signed(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return *params* with whatever proves who calls.
 
@@ -87,6 +90,10 @@ class IncomingWebhook:
 
     def url(self, method: str) -> str:
         return f"{self._base}{method}"
+
+    def url_v3(self, method: str) -> str:
+        path = self._base.path.replace("/rest/", "/rest/api/", 1)
+        return f"{self._base.copy_with(path=path)}{method}"
 
     def signed(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return params

@@ -110,6 +110,27 @@ class Client:
         Raises:
             PortalError: see `hub.bitrix24.errors`.
         """
+        return self._call(method, params, priority, permitted, repeatable)
+
+    def call_v3(
+        self, method: str, params: Mapping[str, Any] | None = None, *, idempotency_key: str
+    ) -> Answer:
+        """Call *method* of REST 3.0, which does nothing twice under one key.
+
+        Raises:
+            PortalError: see `hub.bitrix24.errors`.
+        """
+        return self._call(method, params, key=idempotency_key)
+
+    def _call(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None,
+        priority: bool = False,
+        permitted: bool = False,
+        repeatable: bool = False,
+        key: str = "",
+    ) -> Answer:
         try:
             self.wait_for_budget(method)
             signed = self._auth.signed(params or {})
@@ -120,12 +141,12 @@ class Client:
         if not permitted:
             self.limiter.acquire(priority=priority)
         try:
-            return self._attempt(method, signed, repeatable)
+            return self._attempt(method, signed, repeatable, key)
         except TokenExpired:
             if not self._auth.renew(signed):
                 raise
         self.limiter.acquire(priority=priority)
-        return self._attempt(method, self._auth.signed(params or {}), repeatable)
+        return self._attempt(method, self._auth.signed(params or {}), repeatable, key)
 
     def read(self, method: str, params: Mapping[str, Any] | None = None, *, priority: bool = False) -> Answer:
         """Call *method*, which may safely run twice, and try again on transient trouble."""
@@ -171,10 +192,10 @@ class Client:
         """Close the connections."""
         self._http.close()
 
-    def _attempt(self, method: str, params: Mapping[str, Any], repeatable: bool) -> Answer:
+    def _attempt(self, method: str, params: Mapping[str, Any], repeatable: bool, key: str) -> Answer:
         began = time.perf_counter()
         try:
-            answer = self._ask(method, params, repeatable)
+            answer = self._ask(method, params, repeatable, key)
         except PortalError as exc:
             self.observer.called(method, exc)
             raise
@@ -183,8 +204,8 @@ class Client:
         self.observer.called(method, None)
         return answer
 
-    def _ask(self, method: str, params: Mapping[str, Any], repeatable: bool) -> Answer:
-        response = self._post(method, params, self._timeout_of_reads if repeatable else self._timeout)
+    def _ask(self, method: str, params: Mapping[str, Any], repeatable: bool, key: str) -> Answer:
+        response = self._post(method, params, self._timeout_of_reads if repeatable else self._timeout, key)
         data = _json(response)
         if not isinstance(data, Mapping) and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             data = {}  # a proxy before the portal says it with a page; nothing was executed
@@ -205,23 +226,29 @@ class Client:
             result=data["result"], total=whole(data.get("total")), next=whole(data.get("next")), time=taken
         )
 
-    def _post(self, method: str, params: Mapping[str, Any], timeout: httpx.Timeout) -> httpx.Response:
+    def _post(
+        self, method: str, params: Mapping[str, Any], timeout: httpx.Timeout, key: str
+    ) -> httpx.Response:
         # text from anywhere may hold half a surrogate pair, which no encoding can carry
         body = json.dumps(dict(params), ensure_ascii=False, separators=(",", ":"))
         content = body.encode("utf-8", "replace")
-        url = self._auth.url(method)
-        response = self._exchange(method, url, content, timeout)
+        address = self._auth.url_v3 if key else self._auth.url
+        url = address(method)
+        response = self._exchange(method, url, content, timeout, key)
         if response.status_code in _REDIRECTS and self._auth.moved(url, response.headers.get("location", "")):
-            response = self._exchange(method, self._auth.url(method), content, timeout)
+            response = self._exchange(method, address(method), content, timeout, key)
         if response.is_redirect:
             raise Unreachable(
                 f"{method}: the portal redirects to another page instead of answering", method=method
             )
         return response
 
-    def _exchange(self, method: str, url: str, content: bytes, timeout: httpx.Timeout) -> httpx.Response:
+    def _exchange(
+        self, method: str, url: str, content: bytes, timeout: httpx.Timeout, key: str
+    ) -> httpx.Response:
+        headers = {"Idempotency-Key": key} if key else {}
         try:
-            return self._http.post(url, content=content, timeout=timeout)
+            return self._http.post(url, content=content, timeout=timeout, headers=headers)
         except _NOTHING_SENT as exc:
             raise Unreachable(f"{method}: no connection ({_name(exc)})", method=method) from exc
         except httpx.RequestError as exc:

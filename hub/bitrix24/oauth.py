@@ -114,6 +114,9 @@ class Application:
     def url(self, method: str) -> str:
         return f"{self._base}{method}"
 
+    def url_v3(self, method: str) -> str:
+        return f"{self._base}api/{method}"
+
     def signed(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         tokens = self._kept()
         if tokens.expires_at <= self._now():
@@ -240,6 +243,9 @@ class SingleToken:
 
     def url(self, method: str) -> str:
         return f"{self._base}{method}"
+
+    def url_v3(self, method: str) -> str:
+        return f"{self._base}api/{method}"
 
     def signed(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**params, "auth": self._token}

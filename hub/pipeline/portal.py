@@ -82,6 +82,14 @@ class PluginPortal:
                 result = self._client.call(method, params).result
             return result
 
+    def call_v3(
+        self, method: str, params: Mapping[str, object] | None = None, *, idempotency_key: str
+    ) -> JsonValue:
+        """Call a method of REST 3.0 and return its result."""
+        with _translated():
+            result: JsonValue = self._client.call_v3(method, params, idempotency_key=idempotency_key).result
+            return result
+
     def list(
         self, method: str, params: Mapping[str, object] | None = None, *, key: str = "ID"
     ) -> Iterator[Mapping[str, JsonValue]]:

@@ -131,6 +131,15 @@ class Portal(Protocol):
     def call(self, method: str, params: Mapping[str, object] | None = None) -> JsonValue:
         """Call a REST method and return its ``result``."""
 
+    def call_v3(
+        self, method: str, params: Mapping[str, object] | None = None, *, idempotency_key: str
+    ) -> JsonValue:
+        """Call a method of REST 3.0 that changes something, and return its ``result``.
+
+        Args:
+            idempotency_key: a UUID; the portal does nothing twice under one.
+        """
+
     def list(
         self, method: str, params: Mapping[str, object] | None = None, *, key: str = "ID"
     ) -> Iterator[Mapping[str, JsonValue]]:

@@ -23,6 +23,7 @@ from hub.sandbox.oauth_http import TokenEndpoint
 from hub.sandbox.portal import Portal
 from hub.sandbox.rest import RestEngine
 from hub.sandbox.rest_http import RestEndpoint
+from hub.sandbox.rest_v3 import RestV3Endpoint
 
 _PAGE = Path(__file__).parent / "page"
 _PAGE_HEADERS = {
@@ -43,7 +44,8 @@ class PageFiles(StaticFiles):
 
 def create_app(portal: Portal, messenger: Messenger, events: BotEvents, actions: Actions) -> Starlette:
     """Return the application around *portal*."""
-    rest = RestEndpoint(portal, RestEngine(portal, all_methods(portal.options), messenger, events))
+    engine = RestEngine(portal, all_methods(portal.options), messenger, events)
+    rest, rest_v3 = RestEndpoint(portal, engine), RestV3Endpoint(portal, engine)
 
     async def index(request: Request) -> Response:
         return FileResponse(_PAGE / "index.html", headers=_PAGE_HEADERS)
@@ -62,6 +64,8 @@ def create_app(portal: Portal, messenger: Messenger, events: BotEvents, actions:
             Route("/oauth/token/", TokenEndpoint(portal).answer),
             Route("/rest/{method}", rest.answer, methods=["GET", "POST"]),
             Route("/rest/{user}/{secret}/{method}", rest.answer, methods=["GET", "POST"]),
+            Route("/rest/api/{method}", rest_v3.answer, methods=["POST"]),
+            Route("/rest/api/{user}/{secret}/{method}", rest_v3.answer, methods=["POST"]),
             *api_routes(portal, actions),
         ],
         middleware=[Middleware(LoopbackOnly)],

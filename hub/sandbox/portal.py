@@ -74,6 +74,7 @@ class Portal:
         self.grants = Table("grant", Grant, disk)
         self.bindings = Table("binding", Binding, disk)
         self.outgoing = Table("outgoing", OutgoingWebhook, disk)
+        self.answers_v3: dict[str, tuple[tuple[str, Json], Json]] = {}
         self._by_chat: dict[int, list[int]] = {}
         for message in self.messages:
             self._by_chat.setdefault(message.chat_id, []).append(message.id)

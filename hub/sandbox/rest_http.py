@@ -60,7 +60,7 @@ class RestEndpoint:
     ) -> tuple[int, Response]:
         try:
             self._portal.limits.admit(request.client.host if request.client else "")
-            caller = self._caller(request, token)
+            caller = caller_of(self._portal, request, token)
             if params is None:
                 raise RestError("INVALID_REQUEST", "Request body is not valid JSON")
         except RestError as exc:
@@ -71,19 +71,25 @@ class RestEndpoint:
         answer = outcome.body if outcome.status != 200 else {**outcome.body, "time": outcome.time}
         return outcome.call_id, JSONResponse(answer, status_code=outcome.status)
 
-    def _caller(self, request: Request, token: str) -> Caller:
-        path = request.path_params
-        with self._portal.lock:
-            if "secret" in path:
-                return check_webhook(self._portal, path["user"], path["secret"])
-            return check_token(self._portal, token)
-
     def _redirect(self, request: Request) -> Response | None:
         fault = self._portal.faults.strike("renamed")
         if fault is None or f"{request.url.scheme}://{request.url.netloc}" == fault.location:
             return None
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"{fault.location}{request.url.path}{query}", status_code=302)
+
+
+def caller_of(portal: Portal, request: Request, token: str) -> Caller:
+    """Return whose credentials a request carries: a webhook's in its path, or an application's *token*.
+
+    Raises:
+        RestError: they are not right.
+    """
+    path = request.path_params
+    with portal.lock:
+        if "secret" in path:
+            return check_webhook(portal, path["user"], path["secret"])
+        return check_token(portal, token)
 
 
 async def _read_params(request: Request) -> Json | None:

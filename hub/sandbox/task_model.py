@@ -6,7 +6,10 @@ from hub.sandbox.model import Record
 
 
 class Task(Record):
-    """A task. `status`: 2 pending, 3 in progress, 4 awaiting control, 5 completed, 6 deferred."""
+    """A task. `status`: 2 pending, 3 in progress, 4 awaiting control, 5 completed, 6 deferred.
+
+    With `task_control` the creator has to accept what somebody else completes.
+    """
 
     title: str
     description: str = ""
@@ -17,6 +20,7 @@ class Task(Record):
     accomplices: tuple[int, ...] = ()
     auditors: tuple[int, ...] = ()
     group_id: int = 0
+    task_control: bool = False
     deadline: datetime | None = None
     created_at: datetime
     changed_at: datetime

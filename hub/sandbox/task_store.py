@@ -1,6 +1,6 @@
 """Tasks: how they look, who may do what, and the history that follows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,25 @@ TRANSITIONS: Mapping[str, tuple[frozenset[int], int]] = {
     "approve": (frozenset({AWAITING_CONTROL}), COMPLETED),
     "disapprove": (frozenset({AWAITING_CONTROL}), PENDING),
 }
+#: Field of filters and orders -> its value; STATUS is the one for sorting.
+_FILTERS: Mapping[str, Callable[[Task], Any]] = {
+    "ID": lambda task: task.id,
+    "TITLE": lambda task: task.title,
+    "REAL_STATUS": lambda task: task.status,
+    "PRIORITY": lambda task: task.priority,
+    "CREATED_BY": lambda task: task.created_by,
+    "RESPONSIBLE_ID": lambda task: task.responsible_id,
+    "ACCOMPLICE": lambda task: list(task.accomplices),
+    "AUDITOR": lambda task: list(task.auditors),
+    "GROUP_ID": lambda task: task.group_id,
+    "STATUS_CHANGED_BY": lambda task: task.status_changed_by,
+    "UF_CRM_TASK": lambda task: list(task.crm),
+    "DEADLINE": lambda task: _date(task.deadline),
+    "CREATED_DATE": lambda task: _date(task.created_at),
+    "CHANGED_DATE": lambda task: _date(task.changed_at),
+    "CLOSED_DATE": lambda task: _date(task.closed_at),
+    "ACTIVITY_DATE": lambda task: _date(task.activity_at),
+}
 _BY_CREATOR_ONLY = {"approve", "disapprove"}
 #: Field of `tasks.task.update` -> (stored field, name in the history).
 _FIELDS = {
@@ -36,6 +55,7 @@ _FIELDS = {
     "ACCOMPLICES": "accomplices",
     "AUDITORS": "auditors",
     "GROUP_ID": "group_id",
+    "TASK_CONTROL": "task_control",
     "UF_CRM_TASK": "crm",
 }
 
@@ -59,6 +79,8 @@ class TaskStore:
         defaults: Json = {"created_by": user, "responsible_id": user, "changed_by": user}
         stamps = {"created_at": now, "changed_at": now, "activity_at": now}
         task = Task(id=self._portal.tasks.next_id(), **{**defaults, **stamps, **values})
+        if self._portal.options.new_task_card:
+            task = self._open_chat(task)
         self._portal.tasks.put(task)
         self._remember(task, user, "NEW", None, None)
         data = {"FIELDS_BEFORE": UNDEFINED, "FIELDS_AFTER": {"ID": task.id}}
@@ -80,6 +102,13 @@ class TaskStore:
             self._remember(task, user, names[stored], before, after)
         self._raise("ONTASKUPDATE", {"FIELDS_BEFORE": {"ID": task.id}, "FIELDS_AFTER": {"ID": task.id}}, by)
         return new
+
+    def move(self, task: Task, action: str, *, by: int) -> Task:
+        """Do one of the :data:`TRANSITIONS`."""
+        status = TRANSITIONS[action][1]
+        if action == "complete" and task.task_control and by != task.created_by:
+            status = AWAITING_CONTROL
+        return self.change(task, {"status": status}, by=by)
 
     def remove(self, task: Task, *, by: int | None) -> None:
         """Delete a task."""
@@ -121,7 +150,11 @@ class TaskStore:
 
     def view(self, task: Task, viewer: Person) -> Json:
         """A task as `tasks.task.get` shows it to *viewer*, without `ufCrmTask`."""
-        comments = sum(comment.task_id == task.id for comment in self._portal.comments)
+        comments = sum(comment.task_id == task.id for comment in self._portal.comments) + (
+            sum(message.author_id > 0 for message in self._portal.messages_of(task.chat_id))
+            if task.chat_id
+            else 0
+        )
         return {
             "id": str(task.id),
             "title": task.title,
@@ -151,15 +184,12 @@ class TaskStore:
             "action": {name: self.may(viewer, task, name) for name in ACTIONS},
         }
 
-    def filter_row(self, task: Task, shown: Json) -> Json:
-        """The same under the names filters and orders use."""
-        row = {upper_name(name): value for name, value in shown.items()}
-        return row | {
-            "REAL_STATUS": shown["status"],
-            "STATUS": shown["subStatus"],
-            "ACCOMPLICE": shown["accomplices"],
-            "AUDITOR": shown["auditors"],
-            "UF_CRM_TASK": list(task.crm),
+    def filter_row(self, task: Task, names: Iterable[str]) -> Json:
+        """The fields of these names that filters and orders know."""
+        return {
+            name: self._sub_status(task) if name == "STATUS" else _FILTERS[name](task)
+            for name in names
+            if name == "STATUS" or name in _FILTERS
         }
 
     def _sub_status(self, task: Task) -> int:
@@ -178,21 +208,9 @@ class TaskStore:
 
     def _say(self, task: Task, text: str, user: int) -> int:
         portal, now = self._portal, self._portal.clock.now()
-        chat = portal.chats.get(task.chat_id)
-        if chat is None:
-            involved = (task.created_by, task.responsible_id, *task.accomplices, *task.auditors, user)
-            chat = Chat(
-                id=portal.chats.next_id(),
-                kind="chat",
-                members=tuple(dict.fromkeys(involved)),
-                title=task.title,
-                owner=task.created_by,
-                entity_type="TASKS_TASK",
-                entity_id=str(task.id),
-                created_at=now,
-            )
-            portal.chats.put(chat)
-            portal.tasks.put(task.model_copy(update={"chat_id": chat.id}))
+        if portal.chats.get(task.chat_id) is None:
+            task = portal.tasks.put(self._open_chat(task))
+        chat = portal.chats[task.chat_id]
         message = Message(
             id=portal.messages.next_id(),
             chat_id=chat.id,
@@ -205,6 +223,21 @@ class TaskStore:
         people = frozenset(chat.members)
         portal.feed.publish("message", people, chat_id=chat.id, object_id=message.id)
         return message.id
+
+    def _open_chat(self, task: Task) -> Task:
+        involved = (task.created_by, task.responsible_id, *task.accomplices, *task.auditors)
+        chat = Chat(
+            id=self._portal.chats.next_id(),
+            kind="chat",
+            members=tuple(dict.fromkeys(involved)),
+            title=task.title,
+            owner=task.created_by,
+            entity_type="TASKS_TASK",
+            entity_id=str(task.id),
+            created_at=self._portal.clock.now(),
+        )
+        self._portal.chats.put(chat)
+        return task.model_copy(update={"chat_id": chat.id})
 
     def _user_id(self, by: int | None) -> int:
         return by or self._portal.options.webhook_user
@@ -247,9 +280,15 @@ def read_fields(fields: Mapping[str, Any]) -> Json:
             values[stored] = tuple(str(item) for item in value or [])
         elif stored in ("title", "description"):
             values[stored] = str(value)
+        elif stored == "task_control":
+            values[stored] = value in ("Y", True)
         elif stored is not None:
             values[stored] = int(value)
     return values
+
+
+def _date(moment: datetime | None) -> str | None:
+    return portal_date(moment) if moment else None
 
 
 def upper_name(name: str) -> str:

@@ -101,6 +101,10 @@ class FakePortal:
         answer = self.answers[method]
         return answer(params or {}) if callable(answer) else answer
 
+    def call_v3(self, method: str, params: Params | None = None, *, idempotency_key: str) -> JsonValue:
+        """Return the prepared answer of *method*, as ``call`` does."""
+        return self.call(method, params)
+
     def list(
         self, method: str, params: Params | None = None, *, key: str = "ID"
     ) -> Iterator[Mapping[str, JsonValue]]:

@@ -271,6 +271,9 @@ class Tokens:
     def url(self, method: str) -> str:
         return f"https://portal.example/rest/{method}"
 
+    def url_v3(self, method: str) -> str:
+        return f"https://portal.example/rest/api/{method}"
+
     def signed(self, params):
         return {**params, "auth": self.token}
 
@@ -354,3 +357,15 @@ def test_a_connection_lost_after_the_request_leaves_the_outcome_unknown(server):
         client.call("profile")
     thread.join()
     client.close()
+
+
+def test_rest_3_has_its_own_address_and_takes_a_key(make_client):
+    seen = []
+
+    def answer(request):
+        seen.append((str(request.url), request.headers["idempotency-key"]))
+        return httpx.Response(200, json={"result": {"result": True}})
+
+    client = make_client(transport=httpx.MockTransport(answer))
+    client.call_v3("tasks.task.chat.message.send", {}, idempotency_key="k")
+    assert seen == [("https://portal.example/rest/api/1/s3cr3tCode/tasks.task.chat.message.send", "k")]

@@ -163,8 +163,8 @@ def test_history_tells_old_and_new(webhook):
     changes = webhook.result("tasks.task.history.list", taskId=3701)["list"]
 
     assert [(change["field"], change["value"]) for change in changes] == [
-        ("NEW", {"from": None, "to": None}),
         ("RESPONSIBLE_ID", {"from": "27", "to": "33"}),
+        ("NEW", {"from": None, "to": None}),
     ]
 
 
@@ -191,6 +191,43 @@ def test_comments_can_be_written_for_somebody(webhook):
     [comment] = webhook.result("task.commentitem.getlist", TASKID=3701)
 
     assert (comment["AUTHOR_ID"], comment["POST_MESSAGE"]) == ("27", "done")
+
+
+def test_one_comment_can_be_read(webhook):
+    id = webhook.result("task.commentitem.add", TASKID=3701, FIELDS={"POST_MESSAGE": "done"})
+
+    assert webhook.result("task.commentitem.get", TASKID=3701, ITEMID=id)["POST_MESSAGE"] == "done"
+    assert webhook.refusal("task.commentitem.get", TASKID=3702, ITEMID=id) == (400, "ERROR_CORE")
+
+
+def test_a_task_under_control_waits_for_its_creator(webhook, sandbox):
+    task = sandbox.add("task", by=31, TITLE="x", CREATED_BY=31, RESPONSIBLE_ID=27, TASK_CONTROL="Y")
+
+    assert webhook.result("tasks.task.complete", taskId=task)["task"]["status"] == "4"
+    assert webhook.result("tasks.task.approve", taskId=task)["task"]["status"] == "5"
+
+
+def test_a_message_to_a_tasks_chat_is_written_once_under_one_key(sandbox):
+    sandbox.set_options(new_task_card=True)
+    task = sandbox.add("task", TITLE="x", RESPONSIBLE_ID=27)
+    url = sandbox.webhook_url.replace("/rest/", "/rest/api/") + "tasks.task.chat.message.send"
+
+    def send(text):
+        body = {"fields": {"taskId": task, "text": text}}
+        return httpx.post(url, json=body, headers={"Idempotency-Key": "9f1c1a7e-5f1b-4a1e-9a2c-2f5f2b6c7d80"})
+
+    first, again, other = send("one"), send("one"), send("two")
+    assert first.json()["result"] == again.json()["result"] == {"result": True}
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert (other.status_code, other.json()["error"]["code"]) == (
+        422,
+        "BITRIX_REST_V3_EXCEPTION_IDEMPOTENCYKEYREUSEDEXCEPTION",
+    )
+    assert [message.text for message in sandbox.messages()] == ["one"]
+
+
+def test_methods_of_rest_3_are_not_on_the_old_path(webhook):
+    assert webhook.refusal("tasks.task.chat.message.send", fields={})[1] == "ERROR_METHOD_NOT_FOUND"
 
 
 def test_leave_is_in_the_calendar(webhook):

@@ -4,10 +4,10 @@ from typing import Any
 
 from hub.sandbox.clock import portal_date
 from hub.sandbox.errors import RestError
-from hub.sandbox.model import Json
+from hub.sandbox.model import Json, Person
 from hub.sandbox.parameters import array, integer, mapping
 from hub.sandbox.registry import Invocation, Page, method
-from hub.sandbox.rows import filter_rows, page, sort_rows
+from hub.sandbox.rows import filter_rows, page, sort_rows, split_filter
 from hub.sandbox.task_model import Task, TaskChange, TaskComment
 from hub.sandbox.task_store import ACTIONS, TaskStore, upper_name
 
@@ -37,18 +37,17 @@ def get(call: Invocation) -> Json | list[Any]:
 def list_tasks(call: Invocation) -> Page:
     store = TaskStore(call.portal)
     person = call.portal.people[call.caller.user_id]
-    rows = []
-    for task in call.portal.tasks:
-        if store.sees(person, task):
-            view = store.view(task, person)
-            view.pop("action")
-            shown = _selected(task, view, call.get("select", []))
-            rows.append({**store.filter_row(task, view), "": shown})
-    rows = filter_rows(
-        rows, call.get("filter", {}), unknown=lambda field: call.warn(f"filter.{field} was ignored")
-    )
-    rows = sort_rows(rows, call.get("order") or {"ID": "desc"})
-    return page(rows, call.get("start", 0), result=lambda part: {"tasks": [row[""] for row in part]})
+    wanted, order = call.get("filter", {}), call.get("order") or {"ID": "desc"}
+    names = {split_filter(key)[1] for key in wanted} | {*order}
+    rows = [
+        {**store.filter_row(task, names), "": task} for task in call.portal.tasks if store.sees(person, task)
+    ]
+    rows = filter_rows(rows, wanted, unknown=lambda field: call.warn(f"filter.{field} was ignored"))
+
+    def shown(part: list[Json]) -> Json:
+        return {"tasks": [_listed(call, store, person, row[""]) for row in part]}
+
+    return page(sort_rows(rows, order), call.get("start", 0), result=shown)
 
 
 @method("tasks.task.history.list", _ID, mapping("filter"), mapping("order"), scope="task")
@@ -60,13 +59,17 @@ def history(call: Invocation) -> Json:
         for change in call.portal.task_changes
         if change.task_id == task.id and field in (None, change.field)
     ]
-    return {"list": [_change(call, change) for change in changes]}
+    order = call.get("order") or {"ID": "desc"}
+    backwards = str(next(iter(order.values()))).lower() == "desc"
+    return {"list": [_change(call, change) for change in (changes[::-1] if backwards else changes)]}
 
 
 @method("tasks.task.getaccess", _ID, array("users"), scope="task")
 def access(call: Invocation) -> Json:
-    task = existing_task(call)
     store = TaskStore(call.portal)
+    task = call.portal.tasks.get(call.params["taskId"])
+    if task is None or not store.sees(call.portal.people[call.caller.user_id], task):
+        return {"allowedActions": []}
     users = [int(user) for user in call.get("users", [])] or [call.caller.user_id]
     people = [call.portal.people[user] for user in users if user in call.portal.people]
     return {
@@ -95,6 +98,34 @@ def add_comment(call: Invocation) -> int:
 
 
 @method(
+    "task.commentitem.get",
+    integer("TASKID", missing="100"),
+    integer("ITEMID", missing="100"),
+    scope="task",
+    ignore_case=True,
+)
+def comment(call: Invocation) -> Json:
+    task = existing_task(call, "TASKID")
+    found = call.portal.comments.get(call.params["ITEMID"])
+    if found is None or found.task_id != task.id:
+        raise RestError("ERROR_CORE", "Комментарий не найден")
+    return _comment(call, found)
+
+
+@method("api/tasks.task.chat.message.send", mapping("fields", missing="100"), scope="tasks")
+def send_to_chat(call: Invocation) -> Json:
+    fields = call.params["fields"]
+    task = call.portal.tasks.get(int(fields.get("taskId") or 0))
+    store = TaskStore(call.portal)
+    if task is None or not store.sees(call.portal.people[call.caller.user_id], task):
+        raise RestError("BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION", "Task not found")
+    if not str(fields.get("text") or "").strip():
+        raise RestError("BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", "No text")
+    store.comment(task, str(fields["text"]), by=call.caller.user_id)
+    return {"result": True}
+
+
+@method(
     "task.commentitem.getlist",
     integer("TASKID", missing="100"),
     mapping("ORDER"),
@@ -105,6 +136,9 @@ def add_comment(call: Invocation) -> int:
 def comments(call: Invocation) -> list[Json]:
     task = existing_task(call, "TASKID")
     rows = [_comment(call, comment) for comment in call.portal.comments if comment.task_id == task.id]
+    rows = filter_rows(
+        rows, call.get("FILTER", {}), unknown=lambda field: call.warn(f"FILTER.{field} was ignored")
+    )
     return sort_rows(rows, call.get("ORDER") or {"ID": "asc"})
 
 
@@ -119,6 +153,12 @@ def existing_task(call: Invocation, name: str = "taskId") -> Task:
     if task is None or not TaskStore(call.portal).sees(person, task):
         raise RestError("0", "Задача не найдена или недоступна")
     return task
+
+
+def _listed(call: Invocation, store: TaskStore, person: Person, task: Task) -> Json:
+    view = store.view(task, person)
+    view.pop("action")
+    return _selected(task, view, call.get("select", []))
 
 
 def _selected(task: Task, view: Json, select: list[Any]) -> Json:

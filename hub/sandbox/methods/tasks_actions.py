@@ -6,7 +6,7 @@ from hub.sandbox.model import Json
 from hub.sandbox.parameters import integer, mapping
 from hub.sandbox.registry import Invocation, Method, method
 from hub.sandbox.task_model import Task
-from hub.sandbox.task_store import TRANSITIONS, TaskStore, read_fields
+from hub.sandbox.task_store import TaskStore, read_fields
 
 _ID = integer("taskId", missing="100")
 
@@ -38,7 +38,8 @@ def delegate(call: Invocation) -> Json:
 def _transition(action: str) -> Method:
     @method(f"tasks.task.{action}", _ID, scope="task")
     def move(call: Invocation) -> Json:
-        return _change(call, action, {"status": TRANSITIONS[action][1]})
+        task = _allowed(call, action)
+        return _answer(call, TaskStore(call.portal).move(task, action, by=call.caller.user_id))
 
     return move
 
@@ -48,12 +49,15 @@ renew, approve, disapprove = (_transition(name) for name in ("renew", "approve",
 
 
 def _change(call: Invocation, action: str, values: Json) -> Json:
+    task = _allowed(call, action)
+    return _answer(call, TaskStore(call.portal).change(task, values, by=call.caller.user_id))
+
+
+def _allowed(call: Invocation, action: str) -> Task:
     task = existing_task(call)
-    store = TaskStore(call.portal)
-    person = call.portal.people[call.caller.user_id]
-    if not store.may(person, task, action):
+    if not TaskStore(call.portal).may(call.portal.people[call.caller.user_id], task, action):
         raise RestError("1048582", "Action on the task is not allowed")
-    return _answer(call, store.change(task, values, by=person.id))
+    return task
 
 
 def _answer(call: Invocation, task: Task) -> Json:
