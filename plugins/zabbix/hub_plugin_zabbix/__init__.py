@@ -86,7 +86,10 @@ class ZabbixPlugin(Plugin[ZabbixSettings]):
         @click.command("media-type")
         def print_media_type() -> None:
             """Print the media type to import into Zabbix, with this hub's address and token in it."""
-            click.echo(media_type(self.ctx.inbound_url(), self.settings), nl=False)
+            url = self.ctx.inbound_url()
+            if not url.startswith("http"):
+                raise click.ClickException("set hub.public_url: Zabbix has to know where the hub is")
+            click.echo(media_type(url, self.settings), nl=False)
 
         yield print_media_type
 

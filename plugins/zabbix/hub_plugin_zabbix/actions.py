@@ -8,7 +8,7 @@ from datetime import timedelta
 from pydantic import BaseModel, ConfigDict
 
 from hub.plugin import Command, CommandCall, Context, PermanentFailure, Person, Reply, RetryLater, T
-from hub_plugin_zabbix.api import Deal, ZabbixApi
+from hub_plugin_zabbix.api import Operation, ZabbixApi
 from hub_plugin_zabbix.book import Book, Page
 from hub_plugin_zabbix.call import Subject
 from hub_plugin_zabbix.deeds import Deed, Did, shortened
@@ -55,17 +55,17 @@ class Actions:
 
     def _acknowledge(self, call: CommandCall) -> Reply | None:
         person = self._person(call)
-        self._api.act(_event(call), Deal.ACKNOWLEDGE, _signature(person))
+        self._api.act(_event(call), Operation.ACKNOWLEDGE, _signature(person))
         return self._told(call, _event(call), self._deed(person, Did.ACKNOWLEDGE))
 
     def _close(self, call: CommandCall) -> Reply | None:
         person = self._person(call)
-        self._api.act(_event(call), Deal.CLOSE, _signature(person))
+        self._api.act(_event(call), Operation.CLOSE, _signature(person))
         return self._told(call, _event(call), self._deed(person, Did.CLOSE))
 
     def _suppress(self, call: CommandCall) -> Reply | None:
         person, event, until = self._person(call), _event(call), self._ctx.clock.now() + _LENGTH
-        self._api.act(event, Deal.SUPPRESS, _signature(person), until=until)
+        self._api.act(event, Operation.SUPPRESS, _signature(person), until=until)
         self._ctx.timers.set(SUPPRESSION, event, until)
         deed = self._deed(person, Did.SUPPRESS).model_copy(update={"until": until})
         return self._told(call, event, deed)
@@ -79,7 +79,7 @@ class Actions:
             raise PermanentFailure("write what you want to say behind /comment")
         person = self._person(call)
         message = f"{_signature(person)}: {words}"[:_MESSAGE]
-        self._api.act(event, Deal.MESSAGE, message)
+        self._api.act(event, Operation.MESSAGE, message)
         deed = Deed(
             at=self._ctx.clock.now(),
             by=person,

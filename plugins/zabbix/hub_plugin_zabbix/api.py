@@ -19,7 +19,7 @@ _KNOWN = timedelta(minutes=10)
 _HEADER, _SUPPRESSION = (6, 4), (6, 2)
 
 
-class Deal(IntFlag):
+class Operation(IntFlag):
     """The bits of ``event.acknowledge``."""
 
     CLOSE = 1
@@ -72,7 +72,9 @@ class ZabbixApi:
         self._authorised("problem.get", {"output": ["eventid"], "limit": 1}, version)
         return ".".join(map(str, version))
 
-    def act(self, event_id: str, deal: Deal, message: str, *, until: datetime | None = None) -> None:
+    def act(
+        self, event_id: str, operation: Operation, message: str, *, until: datetime | None = None
+    ) -> None:
         """Do something about a problem.
 
         Args:
@@ -84,11 +86,11 @@ class ZabbixApi:
             httpx.HTTPError: nobody knows whether it was done.
         """
         version = self._version()
-        if Deal.SUPPRESS in deal and version < _SUPPRESSION:
+        if Operation.SUPPRESS in operation and version < _SUPPRESSION:
             raise PermanentFailure(f"Zabbix {'.'.join(map(str, version))} cannot suppress problems, 6.2 can")
         params: dict[str, Any] = {
             "eventids": [event_id],
-            "action": int(deal | Deal.MESSAGE),
+            "action": int(operation | Operation.MESSAGE),
             "message": message,
         }
         if until is not None:

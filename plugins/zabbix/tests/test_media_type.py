@@ -40,3 +40,10 @@ def test_it_writes_no_tags_and_adds_no_menu(printed):
     assert "process_tags: 'NO'" in printed
     assert "show_event_menu: 'NO'" in printed
     assert "version: '6.0'" in printed
+
+
+def test_without_a_public_address_there_is_none_to_print(sender):
+    sender.ctx.public_url = ""
+    (command,) = sender.plugin.cli_commands()
+    done = CliRunner().invoke(command)
+    assert (done.exit_code, "set hub.public_url" in done.output) == (1, True)
