@@ -37,8 +37,8 @@ backends: install ## Run every test that has a hub on SQLite, on PostgreSQL with
 faults: install ## Run the tests that kill and restart processes
 	$(BIN)/pytest -m faults
 
-real: install ## Run the tests that need a real Alertmanager; as root on Debian it is installed first
-	.ci/packages prometheus-alertmanager
+real: install ## Run the tests that need a real Alertmanager or Zabbix; as root on Debian they are installed first
+	.ci/packages prometheus-alertmanager postgresql zabbix-server-pgsql zabbix-frontend-php php-cli php-pgsql
 	$(BIN)/pytest -m real
 
 bench: install ## Measure every goal into bench/results.md, about half an hour on an idle machine; needs wrk and gcc
