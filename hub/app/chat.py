@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from hub.app.acting import ActingFloor
+from hub.pipeline.chat.acknowledge import Acknowledging
 from hub.pipeline.chat.help import Help
 from hub.pipeline.chat.identity import Identity
 from hub.pipeline.chat.language import LanguageChoice
+from hub.pipeline.chat.maintenance import MaintenanceCommands
 from hub.pipeline.chat.mute import MuteCommands
 from hub.pipeline.chat.pages import Pages
 from hub.pipeline.chat.status import Status
@@ -38,9 +40,11 @@ class ChatFloor(ActingFloor):
                 person=self._person,
                 is_admin=self._is_admin,
             ),
+            MaintenanceCommands(lambda: self.windows, lambda: self.holding, self.clock),
             LanguageChoice(self.preferences, self._is_admin),
             Identity(),
             Pages(self.folding),
+            Acknowledging(lambda: self.escalation),
         )
         return tuple(command for part in parts for command in part.commands())
 

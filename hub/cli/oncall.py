@@ -32,7 +32,7 @@ def show(session: Session, name: str | None, at: str | None, as_json: bool) -> N
         {
             "schedule": each.schedule,
             "user": each.user or None,
-            "until": each.until and each.until.isoformat(),
+            "until": _iso(each.until),
             "stand_ins": list(each.stand_ins),
         }
         for each in found
@@ -41,11 +41,7 @@ def show(session: Session, name: str | None, at: str | None, as_json: bool) -> N
         print_json(rows)
     else:
         shown = [
-            {
-                **row,
-                "user": each.user or "nobody",
-                "until": moment(each.until and each.until.isoformat(), zone),
-            }
+            {**row, "user": each.user or "nobody", "until": moment(_iso(each.until), zone)}
             for row, each in zip(rows, found, strict=True)
         ]
         print_table(shown, ("schedule", "user", "until", "stand_ins"))
@@ -58,3 +54,7 @@ def _read(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter("write for example 2026-01-31T12:00", param_hint="--at") from None
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

@@ -1,5 +1,7 @@
 """Who is on call when, computed a second time in another way: minute by minute, with a clock on the wall."""
 
+# ruff: noqa: DTZ001, DTZ901 - what a clock on the wall shows has no zone
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta

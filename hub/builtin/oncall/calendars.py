@@ -10,7 +10,7 @@ from threading import Lock
 from zoneinfo import ZoneInfo
 
 import httpx
-import recurring_ical_events
+import recurring_ical_events  # type: ignore[import-untyped]
 from icalendar import Calendar, Event
 
 from hub.builtin.oncall.roster import AHEAD
