@@ -96,12 +96,17 @@ class Windows:
     def open(self, window: Window) -> None:
         """Keep a window, until what was suppressed in it has been told."""
         self._store.set(f"{_PREFIX}{window.id}", window.model_dump(mode="json"))
-        self._forget()
+        self.forget()
 
     def close(self, id: str) -> None:
         """Forget a window of people's; an unknown one is fine."""
         self._store.delete(f"{_PREFIX}{id}")
-        self._forget()
+        self.forget()
+
+    def forget(self) -> None:
+        """Look anew when next asked."""
+        with self._lock:
+            self._until = None
 
     def _remembered(self, now: datetime) -> tuple[Window, ...]:
         with self._lock:
@@ -111,10 +116,6 @@ class Windows:
         with self._lock:
             self._opened, self._until = opened, now + _FRESH
         return opened
-
-    def _forget(self) -> None:
-        with self._lock:
-            self._until = None
 
 
 def _written(table: Maintenance, zone: ZoneInfo) -> Window:
