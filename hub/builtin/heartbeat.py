@@ -71,8 +71,8 @@ class HeartbeatPlugin(Plugin[PluginSettings]):
 
     @hookimpl
     def timers(self) -> Iterable[Timer]:
-        """Declare the timer of silence."""
-        yield Timer(name=_SILENT, handler=self._silence)
+        """Declare the timer of silence, where a job must report."""
+        return (Timer(name=_SILENT, handler=self._silence),) if self.hearts else ()
 
     @hookimpl
     def startup(self) -> None:

@@ -63,8 +63,8 @@ class OnCallPlugin(Plugin[PluginSettings]):
 
     @hookimpl
     def timers(self) -> Iterable[Timer]:
-        """Declare the timer of hand-overs, which is armed for the moment at which somebody else is on call."""
-        yield Timer(name=_HAND_OVER, handler=self._hand_over)
+        """Declare the timer of hand-overs, armed for the moment at which somebody else is on call."""
+        return (Timer(name=_HAND_OVER, handler=self._hand_over),) if self.schedules else ()
 
     @hookimpl
     def startup(self) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from hub.builtin.oncall.calendars import CalendarFile
 from hub.builtin.oncall.roster import Roster
 from hub.builtin.oncall.schedule import Schedule, Shift
 from hub.plugin import Context, PermanentFailure
+
+if TYPE_CHECKING:
+    from hub.builtin.oncall.calendars import CalendarFile
 
 _TAKEN = "taken"
 #: How long what was taken is remembered once it is over, so that ``--at`` can look back.
@@ -39,9 +42,7 @@ class Rosters:
         self._schedules = schedules
         self._ctx = ctx
         self._calendars = {
-            name: CalendarFile(schedule.calendar, schedule.zone, http=ctx.http, clock=ctx.clock)
-            for name, schedule in schedules.items()
-            if schedule.calendar
+            name: _calendar(schedule, ctx) for name, schedule in schedules.items() if schedule.calendar
         }
 
     @property
@@ -103,3 +104,9 @@ class Rosters:
                     starts=datetime.fromisoformat(str(kept["from"])),
                     ends=datetime.fromisoformat(str(kept["to"])),
                 )
+
+
+def _calendar(schedule: Schedule, ctx: Context) -> CalendarFile:
+    from hub.builtin.oncall.calendars import CalendarFile  # noqa: PLC0415 - a tenth of a second for those who use it
+
+    return CalendarFile(schedule.calendar, schedule.zone, http=ctx.http, clock=ctx.clock)

@@ -8,11 +8,11 @@ from threading import Thread
 
 import pytest
 from echo import TOKEN, EchoPlugin
+from pipeline.treat.conftest import SETTINGS
 
 from hub.sandbox import Sandbox
 from hub.testing import InstalledPlugin
 from hub.testing.clock import MovedClock
-from pipeline.treat.conftest import SETTINGS
 
 MINUTE = timedelta(minutes=1)
 
