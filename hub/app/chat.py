@@ -58,12 +58,12 @@ class ChatFloor(ActingFloor):
         return self.chat_commands.usable(by_admin=self._is_admin(user))
 
     def _sources(self) -> Collection[str]:
-        return {each.name for each in self.registry.instances() if not _only_resolves(each)} - {HUB}
+        return {each.name for each in self.registry.instances() if not _tells_nobody(each)} - {HUB}
 
 
-def _only_resolves(instance: Instance) -> bool:
-    """Say whether a plugin tells nobody anything."""
+def _tells_nobody(instance: Instance) -> bool:
+    """Say whether a plugin only resolves addresses, or has nothing to do by these settings."""
     declared = instance.declared
-    return bool(declared.resolvers) and not (
-        declared.sources or declared.portal_sources or declared.jobs or declared.timers
+    return not (
+        declared.sources or declared.portal_sources or declared.jobs or declared.timers or declared.commands
     )

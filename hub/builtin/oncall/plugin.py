@@ -18,6 +18,7 @@ from hub.plugin import (
     PluginSettings,
     Recipient,
     Resolver,
+    RetryLater,
     T,
     Timer,
     TimerFired,
@@ -85,7 +86,12 @@ class OnCallPlugin(Plugin[PluginSettings]):
         name, now = fired.key, self.ctx.clock.now()
         if name not in self.schedules:
             return
-        duty = self.rosters.on_duty(name, now)
+        try:
+            duty = self.rosters.on_duty(name, now)
+        except RetryLater as exc:
+            self.ctx.log.warning("hand-overs of %s wait: %s", name, exc)
+            self.ctx.timers.set(_HAND_OVER, name, now + _LOOK)
+            return
         said = self.ctx.store.get(f"said:{name}")
         if duty.user != said:
             self.ctx.store.set(f"said:{name}", duty.user)
