@@ -1,4 +1,4 @@
-"""A hub whose sources are watched: a schedule with two levels, a limit for flapping, a window at night."""
+"""A hub with a schedule of two levels and a limit for flapping."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ SETTINGS: dict[str, Any] = {
             ],
         }
     },
-    "heartbeats": {"backup": {"token": "beat-token", "within": "26h", "to": ["user:27"]}},
     "plugins": {"echo": {"flap_limit": 4, "flap_window": "10m"}},
 }
 
