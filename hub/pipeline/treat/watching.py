@@ -63,7 +63,7 @@ class Watches:
     def get(self, id: str) -> Watch | None:
         """Return what is known."""
         found: Mapping[str, JsonValue] = dict(self._store.scan(f"{_PREFIX}{id}:"))
-        beginning = found.pop(f"{_PREFIX}{id}:begin", None) if isinstance(found, dict) else None
+        beginning = found.get(f"{_PREFIX}{id}:begin")
         if beginning is None:
             return None
         end = found.get(f"{_PREFIX}{id}:end")
