@@ -121,6 +121,7 @@ def _wipe(hub: HubHarness) -> None:
     hub.app.bot.forget()
     hub.app.catch_up.forget()
     hub.app.preferences.forget()
+    hub.app.windows.forget()
     for instance in hub.app.registry.instances():
         if instance.plugin is not None:
             instance.plugin.__init__(instance.plugin.settings, instance.plugin.ctx)  # type: ignore[misc]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from hub.app.acting import ActingFloor
+from hub.pipeline.chat.acknowledge import Acknowledging
 from hub.pipeline.chat.help import Help
 from hub.pipeline.chat.identity import Identity
 from hub.pipeline.chat.language import LanguageChoice
+from hub.pipeline.chat.maintenance import MaintenanceCommands
 from hub.pipeline.chat.mute import MuteCommands
 from hub.pipeline.chat.pages import Pages
 from hub.pipeline.chat.status import Status
@@ -38,9 +40,11 @@ class ChatFloor(ActingFloor):
                 person=self._person,
                 is_admin=self._is_admin,
             ),
+            MaintenanceCommands(lambda: self.windows, lambda: self.holding, self.clock),
             LanguageChoice(self.preferences, self._is_admin),
             Identity(),
             Pages(self.folding),
+            Acknowledging(lambda: self.escalation),
         )
         return tuple(command for part in parts for command in part.commands())
 
@@ -54,12 +58,12 @@ class ChatFloor(ActingFloor):
         return self.chat_commands.usable(by_admin=self._is_admin(user))
 
     def _sources(self) -> Collection[str]:
-        return {each.name for each in self.registry.instances() if not _only_resolves(each)} - {HUB}
+        return {each.name for each in self.registry.instances() if not _tells_nobody(each)} - {HUB}
 
 
-def _only_resolves(instance: Instance) -> bool:
-    """Say whether a plugin tells nobody anything."""
+def _tells_nobody(instance: Instance) -> bool:
+    """Say whether a plugin only resolves addresses, or has nothing to do by these settings."""
     declared = instance.declared
-    return bool(declared.resolvers) and not (
-        declared.sources or declared.portal_sources or declared.jobs or declared.timers
+    return not (
+        declared.sources or declared.portal_sources or declared.jobs or declared.timers or declared.commands
     )

@@ -86,9 +86,13 @@ class CheckupFloor(WatchFloor):
             ),
         )
 
+    def _scopes(self) -> Iterator[Finding]:
+        has_schedules = bool(self.settings.oncall)
+        return portal.scopes(self._quick_client, self.subscriptions.wanted(), has_schedules=has_schedules)
+
     def _rooms(self) -> Iterator[Check]:
         client, table = self._quick_client, self.settings.bot
-        yield Check(name="scopes", find=lambda: portal.scopes(client, self.subscriptions.wanted()))
+        yield Check(name="scopes", find=self._scopes)
         yield Check(name="clock", find=lambda: portal.clocks(client, self.clock))
         yield Check(name="bot api", find=lambda: bot.api(self.bot, table.api))
         yield Check(name="bot", find=lambda: bot.registration(self.bot, table.code, table.type))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from hub.app.delivery import DeliveryFloor
+from hub.app.treating import TreatingFloor
 from hub.pipeline.accept import Accept
 from hub.pipeline.addressing import Addressing
 from hub.pipeline.arrivals import Arrivals
@@ -26,7 +26,7 @@ from hub.registry.guard import THREADS
 from hub.settings import Rate
 
 
-class PipelineFloor(DeliveryFloor):
+class PipelineFloor(TreatingFloor):
     """What happens to a thing."""
 
     #: Threads for instances that have much to do, beside the one that each has for itself.
@@ -61,7 +61,9 @@ class PipelineFloor(DeliveryFloor):
     @cached_property
     def origins(self) -> Origins:
         """From rows to plugin calls."""
-        return Origins(self.registry, self.seal, self.arrivals, self.portal_objects)
+        return Origins(
+            self.registry, self.seal, self.arrivals, self.portal_objects, self.own_timer_handlers()
+        )
 
     @cached_property
     def claims(self) -> Claims:
@@ -122,6 +124,7 @@ class PipelineFloor(DeliveryFloor):
             origins=self.origins,
             registry=self.registry,
             addressing=self.addressing,
+            treatments=self.treatments,
             lateness=Lateness(self.clock, self.settings.hub.catch_up_max),
             commit=Commit(database=self.database, inbox=self.inbox, plan=self.plan, counts=counts),
             work=self.work,

@@ -10,8 +10,10 @@ import httpx
 import structlog
 
 from hub import __version__
+from hub.app.builtin import ONCALL, builtin_plugins
 from hub.app.portal import PortalFloor
-from hub.builtin import BUILTIN
+from hub.builtin.oncall.plugin import OnCallPlugin
+from hub.builtin.oncall.rosters import Rosters
 from hub.i18n import Catalogues
 from hub.pipeline.context import Contexts
 from hub.pipeline.folding import FoldingCards
@@ -78,11 +80,18 @@ class PluginFloor(PortalFloor):
             self.settings.plugins,
             contexts.make,
             entry_points=self._plugins,
-            builtin={**BUILTIN, HUB: hub_plugin(self.own_commands())},
+            builtin={**builtin_plugins(self.settings), HUB: hub_plugin(self.own_commands())},
             secret_key_present=bool(self.settings.secret_keys),
             clock=self.clock,
             scope=self.work.attempt,
         )
+
+    @property
+    def rosters(self) -> Rosters:
+        """Who is on call when."""
+        plugin = self.registry.instance(ONCALL).plugin
+        assert isinstance(plugin, OnCallPlugin)
+        return plugin.rosters
 
     @cached_property
     def catalogues(self) -> Catalogues:

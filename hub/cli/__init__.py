@@ -32,6 +32,7 @@ _COMMANDS = {
     "trace": "hub.cli.trace:trace",
     "routes": "hub.cli.routes:routes",
     "send": "hub.cli.send:send",
+    "oncall": "hub.cli.oncall:oncall",
     "jobs": "hub.cli.jobs:jobs",
     "audit": "hub.cli.audit:audit",
     "chat": "hub.cli.chat:chat",

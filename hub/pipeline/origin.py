@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from pydantic import JsonValue, ValidationError
 
 from hub.pipeline.arrivals import Arrivals
+from hub.pipeline.folding_words import HUB
 from hub.pipeline.follows import Follows
 from hub.pipeline.portal_objects import PortalObjects
 from hub.pipeline.seal import Seal
@@ -17,16 +18,31 @@ from hub.registry import NotServed, Registry, calls
 from hub.storage.states import InboxKind
 from hub.storage.tables import Inbox
 
+#: Handles a timer of the hub itself; takes the id of the row that stands for it, too.
+OwnTimer = Callable[[TimerFired, str], Follows]
+
 
 class Origins:
-    """Calls the right hooks of the right plugin for each kind of row."""
+    """Calls the right hooks of the right plugin for each kind of row.
 
-    def __init__(self, registry: Registry, seal: Seal, arrivals: Arrivals, objects: PortalObjects) -> None:
+    Args:
+        own_timers: what happens when a timer of the hub itself fires, by name.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        seal: Seal,
+        arrivals: Arrivals,
+        objects: PortalObjects,
+        own_timers: Mapping[str, OwnTimer],
+    ) -> None:
         self._registry = registry
         self._guard = registry.guard
         self._seal = seal
         self._arrivals = arrivals
         self._objects = objects
+        self._own_timers = own_timers
 
     def follows(self, row: Inbox) -> Follows:
         """Return what follows from *row*; a plugin's errors pass through."""
@@ -34,7 +50,7 @@ class Origins:
             case InboxKind.JOB:
                 return Follows(notifications=self._job(row))
             case InboxKind.TIMER:
-                return Follows(notifications=self._timer(row))
+                return self._timer(row)
             case InboxKind.COMMAND:
                 return Follows(notifications=_told_by_a_command(row))
             case InboxKind.PORTAL_EVENT:
@@ -87,12 +103,15 @@ class Origins:
             raise PermanentFailure(f"job {row.request['job']!r} is no longer declared")
         return self._guard.call(row.instance, calls.JOB, job.item.run, object_id=row.id)
 
-    def _timer(self, row: Inbox) -> tuple[Notification, ...]:
+    def _timer(self, row: Inbox) -> Follows:
         fired = _fired(row.request)
+        if row.instance == HUB and fired.name in self._own_timers:
+            return self._own_timers[fired.name](fired, row.id)
         timer = self._registry.timer(row.instance, fired.name)
         if timer is None:
             raise PermanentFailure(f"timer {fired.name!r} is no longer declared")
-        return self._guard.call(row.instance, calls.TIMER, timer.item.handler, fired, object_id=row.id)
+        told = self._guard.call(row.instance, calls.TIMER, timer.item.handler, fired, object_id=row.id)
+        return Follows(notifications=told)
 
 
 def path_below(instance: str, path: str) -> str:

@@ -11,7 +11,7 @@ from structlog.contextvars import bound_contextvars
 
 from hub.bitrix24.errors import PortalError
 from hub.observe.counts import ProcessingCounts
-from hub.pipeline.addressing import Addressing
+from hub.pipeline.addressing import Addressed, Addressing
 from hub.pipeline.backoff import GIVE_UP_AFTER, LONGEST_PORTAL_PAUSE, wait_before
 from hub.pipeline.claims import Claims
 from hub.pipeline.commit import Commit, Processed
@@ -23,6 +23,7 @@ from hub.pipeline.origin import Origins
 from hub.pipeline.plan import Planned, lane_of
 from hub.pipeline.rings import Rings
 from hub.pipeline.slots import Slots
+from hub.pipeline.treat.ready import Treatment
 from hub.pipeline.unit_of_work import CurrentWork, UnitOfWork
 from hub.plugin import Clock, InvalidPayload, Notification, PermanentFailure, PluginError, RetryLater
 from hub.registry import BudgetExceeded, CallFailed, PluginBug, Registry, Status
@@ -57,6 +58,7 @@ class Process:
         origins: Origins,
         registry: Registry,
         addressing: Addressing,
+        treatments: Sequence[Treatment],
         lateness: Lateness,
         commit: Commit,
         work: CurrentWork,
@@ -72,6 +74,7 @@ class Process:
         self._origins = origins
         self._registry = registry
         self._addressing = addressing
+        self._treatments = tuple(treatments)
         self._lateness = lateness
         self._commit = commit
         self._work = work
@@ -165,7 +168,9 @@ class Process:
         """Let the plugin read a row; ``None`` when it ended, or waits, for a reason of its own."""
         try:
             follows = self._origins.follows(row)
-            planned = [self._planned(row, follows, notification) for notification in follows.notifications]
+            told = [(row.instance, self._addressed(row, each)) for each in follows.notifications]
+            told += [(each.instance, each.addressed) for each in follows.ready]
+            planned = [self._planned(row, follows, *each) for each in told]
             return Processed(row=row, follows=follows, planned=planned, changes=work.close())
         except InvalidPayload as exc:
             self._end(row, token, InboxState.REJECTED, _reason(exc))
@@ -213,12 +218,17 @@ class Process:
                     self._inbox.release(later.row.id, token)
                 return
 
-    def _planned(self, row: Inbox, follows: Follows, notification: Notification) -> Planned:
+    def _addressed(self, row: Inbox, notification: Notification) -> Addressed:
         addressed = self._addressing.address(row.instance, notification)
+        for treat in self._treatments:
+            addressed = treat(row.instance, addressed)
+        return addressed
+
+    def _planned(self, row: Inbox, follows: Follows, instance: str, addressed: Addressed) -> Planned:
         is_job = self._origins.is_job(row)
         default = Lane.DIGEST if is_job else self._lateness.lane(follows, addressed.notification)
         return Planned(
-            instance=row.instance,
+            instance=instance,
             origin=row.id,
             notification=addressed.notification,
             decision=addressed.decision,

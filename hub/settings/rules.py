@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -76,6 +76,13 @@ class Layer(Table):
     rotation: Duration = Field(description="How long a turn is, e.g. '1w'.")
     start: datetime = Field(description="When the first turn began, in the schedule's zone.")
     only: WeekHours = Field("", description="Part of the week, e.g. 'mon-fri 09:00-18:00'; empty = always.")
+
+    @field_validator("rotation")
+    @classmethod
+    def _long_enough(cls, rotation: timedelta) -> timedelta:
+        if rotation < timedelta(hours=1):
+            raise Wrong("is too short a turn; write at least '1h'")
+        return rotation
 
 
 class Period(Table):

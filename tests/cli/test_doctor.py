@@ -107,6 +107,18 @@ def test_missing_scopes_are_named_with_what_they_are_for(examined, folder):
         )
 
 
+def test_schedules_want_to_know_who_is_absent(examined, folder):
+    layer = "{ users = ['user:5'], rotation = '1w', start = '2026-01-05T09:00:00' }"
+    with Sandbox.running(scopes=("imbot", "im", "user", "department")) as portal:
+        text = SETTINGS.replace("http://127.0.0.1:9/rest/1/portal-secret/", portal.webhook_url)
+        (folder / "hub.toml").write_text(f"{text}[oncall.infra]\nlayers = [{layer}]\n")
+
+        assert examined()["scopes"] == (
+            "warn",
+            "the scope calendar is missing, needed for passing over people who are absent",
+        )
+
+
 def test_live_proves_that_a_repeat_is_shown_once_and_looks_into_the_chats(hub, examined, portal):
     hub("bot", "register")
     hub("chat", "adopt", "ops", portal.open_chat("Secret", [17, 23]))

@@ -19,6 +19,8 @@ _NEEDED: Mapping[tuple[str, ...], str] = {
     ("user", "user_basic", "user_brief"): "people",
     ("department",): "department:, head: and supervisor: addresses",
 }
+#: Needed besides where there are on-call schedules; without it everybody counts as present.
+_OF_SCHEDULES: Mapping[tuple[str, ...], str] = {("calendar",): "passing over people who are absent"}
 _OF_EVENTS = {"ONCRM": ("crm",), "ONTASK": ("task",)}
 
 
@@ -36,15 +38,16 @@ def credentials(client: Client, *, application: bool, needs_admin: bool) -> Iter
         yield ok("credentials", said)
 
 
-def scopes(client: Client, events: Iterable[str]) -> Iterator[Finding]:
+def scopes(client: Client, events: Iterable[str], *, has_schedules: bool) -> Iterator[Finding]:
     """Check that the credentials have the scopes which the hub and the plugins' portal sources need."""
-    needed = {**_NEEDED, **_of_sources(events)}
+    helpful = {**_NEEDED, **(_OF_SCHEDULES if has_schedules else {})}
+    needed = {**helpful, **_of_sources(events)}
     has = about.scopes(client)
     lacking = {alternatives: use for alternatives, use in needed.items() if not has & set(alternatives)}
     for alternatives, use in lacking.items():
         message = f"the scope {alternatives[0]} is missing, needed for {use}"
         advice = "tick it in the portal where the webhook or application was made"
-        yield (warn if alternatives in _NEEDED and alternatives != ("imbot",) else fail)(
+        yield (warn if alternatives in helpful and alternatives != ("imbot",) else fail)(
             "scopes", message, advice
         )
     if not lacking:

@@ -8,6 +8,7 @@ from itertools import chain
 from pydantic import BaseModel
 
 from hub.pipeline.doctor.finding import Finding, fail, ok
+from hub.pipeline.doctor.schedules import conflicts
 from hub.registry import Registry
 from hub.settings import Match, Settings, addresses, did_you_mean, malformed, unknown_chat
 
@@ -41,6 +42,7 @@ def misled(settings: Settings, registry: Registry) -> Iterator[str]:
         yield from _unknown(f"routes[{number}].match.instance", route.match, registry)
     for number, period in enumerate(settings.maintenance):
         yield from _unknown(f"maintenance[{number}].match.instance", period.match, registry)
+    yield from conflicts(settings)
 
 
 def wrong_settings(problems: Iterable[str]) -> Iterator[Finding]:

@@ -50,17 +50,23 @@ class AlertEvent(InboundEvent):
         return self.ends_at is None
 
 
-def accept(request: InboundRequest) -> Receipt:
+def accept(request: InboundRequest, *, watched: bool = False) -> Receipt:
     """Keep the message as one item; a retry and the twin of an HA pair are duplicates.
 
     The same words may mean something again later, so the key holds the time of arrival in steps of ten
     seconds; ``notify``, which remembers what was told, judges the rest.
+
+    Args:
+        watched: keep the Watchdog alert as well.
 
     Raises:
         InvalidPayload: not JSON (status 400), or not a body of Alertmanager or Grafana (status 422).
     """
     message = read(request)
     if not any(_is_shown(alert) for alert in message.alerts):
+        if watched and _watchdog_fires(message):
+            beat = f"watchdog:{int(request.received_at.timestamp())}"
+            return Receipt(items=(Item(key=beat, group=_WATCHDOG),))
         return Receipt(reason="only the Watchdog alert, which is not shown")
     endpoint = _endpoint(request)
     key = f"{message.content_key(endpoint)}:{int(request.received_at.timestamp()) // _BUCKET_SECONDS}"
@@ -72,6 +78,22 @@ def parse(request: InboundRequest) -> list[AlertEvent]:
     message = read(request)
     group = _group(message, request)
     return [_event(alert, message, group, request) for alert in message.alerts if _is_shown(alert)]
+
+
+def parse_watched(request: InboundRequest) -> list[InboundEvent]:
+    """Read one message as :func:`parse` does, with one event more where the Watchdog fires."""
+    events: list[InboundEvent] = [*parse(request)]
+    if _watchdog_fires(read(request)):
+        events.append(
+            InboundEvent(
+                event_id=_WATCHDOG,
+                kind=EventKind.MESSAGE,
+                severity=Severity.INFO,
+                title=_WATCHDOG,
+                occurred_at=request.received_at,
+            )
+        )
+    return events
 
 
 def _group(message: Message, request: InboundRequest) -> Group:
@@ -130,6 +152,10 @@ def _kind(alert: Alert, group: Group) -> EventKind:
 
 def _is_shown(alert: Alert) -> bool:
     return alert.labels.get("alertname") != _WATCHDOG
+
+
+def _watchdog_fires(message: Message) -> bool:
+    return any(not _is_shown(alert) and alert.status == "firing" for alert in message.alerts)
 
 
 def _endpoint(request: InboundRequest) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 
 from hub.plugin import PluginSettings, Verifier, any_of, basic_auth, bearer_token, hmac_signature
 
 _NO_SECRET = SecretStr("")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
 class AlertmanagerSettings(PluginSettings):
@@ -33,7 +36,7 @@ class AlertmanagerSettings(PluginSettings):
     )
     watchdog_within: str = Field(
         "",
-        pattern=r"^([1-9][0-9]*[smhdw])?$",
+        pattern=r"^([1-9][0-9]{0,4}[smhdw])?$",
         description="Longest silence of the Watchdog alert, e.g. '10m'; empty = do not watch it.",
     )
     api_url: HttpUrl | None = Field(
@@ -41,6 +44,13 @@ class AlertmanagerSettings(PluginSettings):
     )
     api_username: str = Field("", description="Name for basic authentication at the API.")
     api_password: SecretStr = Field(_NO_SECRET, description="Password for basic authentication at the API.")
+
+    @property
+    def watchdog_silence(self) -> timedelta | None:
+        """How long the Watchdog alert may stay away; ``None`` = it is not watched."""
+        if not self.watchdog_within:
+            return None
+        return timedelta(seconds=int(self.watchdog_within[:-1]) * _SECONDS[self.watchdog_within[-1]])
 
     @model_validator(mode="after")
     def _somebody_may_send(self) -> AlertmanagerSettings:
