@@ -1,6 +1,8 @@
 """Every text of the core and of the plugins beside it is translated, and no translation is left over."""
 
 import ast
+import re
+import tomllib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +15,9 @@ CORE = ROOT / "hub"
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/hub_plugin_*/__init__.py"))
 
 Id = str | tuple[str, str]
+
+#: Keys of a described card whose values people read.
+_READ = {"title", "text", "name", "label"}
 
 
 def _texts(package: Path) -> Iterator[tuple[str, Id]]:
@@ -29,6 +34,24 @@ def _texts(package: Path) -> Iterator[tuple[str, Id]]:
                     given = {keyword.arg: getattr(keyword.value, "value", None) for keyword in keywords}
                     if given.get("chat"):
                         yield from ((where, given[name]) for name in ("summary", "usage") if given.get(name))
+
+    for file in sorted(package.rglob("*.toml")):  # cards that are described there
+        where = str(file.relative_to(ROOT))
+        yield from ((where, words) for words in _sentences(tomllib.loads(file.read_text(encoding="utf-8"))))
+
+
+def _sentences(node: object) -> Iterator[str]:
+    """Yield what people read of a described card; a template's words are the sender's own."""
+    if isinstance(node, list):
+        for each in node:
+            yield from _sentences(each)
+    for name, value in node.items() if isinstance(node, dict) else ():
+        if name in _READ and isinstance(value, str):
+            has_words = any(character.isalpha() for character in re.sub(r"\{.*?\}", "", value))
+            if has_words and "{%" not in value and "{{" not in value:
+                yield value
+        elif name != "values":  # those are expressions
+            yield from _sentences(value)
 
 
 def _translations(package: Path) -> dict[Id, bool]:

@@ -21,6 +21,7 @@ from hub.plugin import (
     Notification,
     Severity,
     T,
+    Text,
     Words,
     field,
     plain,
@@ -188,7 +189,7 @@ def _rows(card: Card, scope: Mapping[str, Any]) -> Iterator[FieldRow]:
         with _at(row.at):
             value = _value(row, scope)
         if value is not None and plain(value):
-            yield field(T(row.name), value)
+            yield field(Text(id=row.name), value)
     with _at(f"{card.at}.rows_of"):
         found = card.rows_of.find(dict(scope))
     without = {name.lower() for name in card.settings.rows_without}
@@ -214,7 +215,7 @@ def _actions(card: Card, scope: Mapping[str, Any]) -> Iterator[Action]:
         with _at(f"{button.at}.url"):
             url = _web(button.url.write(scope, limit=_URL))
         if url:
-            yield Action(label=T(button.label), url=url)
+            yield Action(label=Text(id=button.label), url=url)
 
 
 def _labels(card: Card, scope: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from string import Formatter
 from typing import Any
 
-from hub.plugin import T, Words
+from hub.plugin import Text, Words
 from hub_plugin_webhook.failures import BadMapping
 from hub_plugin_webhook.templates import cut, template
 
@@ -41,7 +41,9 @@ class Sentence:
         """
         if self._template:
             return self._template.write(scope, limit=limit)
-        return T(self._source, **{name: _text(scope[name]) for name in self.names}) if self._source else ""
+        if not self._source:
+            return ""
+        return Text(id=self._source, values={name: _text(scope[name]) for name in self.names})
 
 
 def _names(source: str, values: Collection[str]) -> frozenset[str]:
