@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,8 @@ from hub.worker.surviving import surviving
 
 #: A process that is busy must not lose its duties to another one, and a killed one's must go on soon.
 _SHORTEST_LEASE = timedelta(seconds=4)
+#: Seconds that a stop waits for duties; one that asks a portal which does not answer takes longer.
+_PATIENCE = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +46,11 @@ class Duties:
             thread.start()
 
     def stop(self) -> None:
-        """Ask every duty to end, and wait a little."""
+        """Ask every duty to end, and wait a little for all of them together."""
         self._stopping.set()
+        until = time.monotonic() + _PATIENCE
         for thread in self._threads:
-            thread.join(timeout=2)
+            thread.join(timeout=max(0.0, until - time.monotonic()))
 
     def run(self, duty: Duty) -> None:
         """Do a duty once, if its lease is free."""
