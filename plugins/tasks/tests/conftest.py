@@ -90,9 +90,11 @@ class Tasks:
         texts = [block["MESSAGE"] for block in blocks if "MESSAGE" in block]
         return "\n".join([message.text, *texts, *rows]).splitlines()
 
-    def requests(self) -> int:
-        """Count the requests that the portal got, a batch as one."""
-        return sum(call.in_batch is None for call in self.portal.calls())
+    def requests(self, *, messages: bool = True) -> int:
+        """Count the requests that the portal got, a batch as one; without *messages*, those that carry none."""
+        calls = self.portal.calls()
+        carriers = {call.in_batch or call.id for call in calls if ".Message." in call.method}
+        return sum(call.in_batch is None and (messages or call.id not in carriers) for call in calls)
 
     def _happens(self, what: Callable[[], Any]) -> Any:
         before = self._heard()

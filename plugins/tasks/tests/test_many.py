@@ -30,7 +30,7 @@ def people(lasting_hub):
 
 
 def test_a_thousand_overdue_tasks_of_a_hundred_people_are_a_hundred_digests(people, tasks):
-    before = tasks.requests()
+    before = tasks.requests(messages=False)
     tasks.hub.clock.move_to(MONDAY)
     tasks.hub.settle()
 
@@ -38,4 +38,5 @@ def test_a_thousand_overdue_tasks_of_a_hundred_people_are_a_hundred_digests(peop
     assert len(digests) == PEOPLE
     assert all(len(row.content["fields"]) == TASKS // PEOPLE for row in digests)
     assert all(len(tasks.hub.shown(str(person))) == 1 for person in people)
-    assert tasks.requests() - before <= 60
+    # two requests hold a hundred messages, unless the portal takes them sooner than they are planned
+    assert tasks.requests(messages=False) - before + 2 <= 60
