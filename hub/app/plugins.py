@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
@@ -61,9 +62,9 @@ class PluginFloor(PortalFloor):
         """The hub's own cards."""
         return FoldingCards(self.database, self.ids, timedelta(days=self.settings.hub.retention_days))
 
+    @abstractmethod
     def own_commands(self) -> Sequence[Command]:
         """Return what can be typed and clicked of the hub itself; a floor that knows enough for it says so."""
-        raise NotImplementedError
 
     @cached_property
     def registry(self) -> Registry:
