@@ -31,7 +31,11 @@ def test_an_outage_of_the_portal_delays_and_harms_nothing(
         wait_until(senders.done, within=30, what="every event is accepted while the portal is down")
         assert dict(senders.answers) == {200: count}
         wait_until(lambda: time.monotonic() - began > seconds, within=seconds + 10, what="the outage is over")
-        probes = [probe for probe in portal.requests(since) if "Chat.Message" in str(probe["params"])]
+        probes = [
+            probe
+            for probe in portal.requests(since)
+            if "Chat.Message" in f"{probe['method']} {probe['params']}"
+        ]
         attempts = [row.attempts for row in rows.deliveries()]
         portal.suffer()
         rows.wait_until_settled(within=60)
