@@ -192,7 +192,7 @@ def test_what_happened_while_the_hub_was_stopped_is_told_once_each(run_hub, tmp_
     with Sandbox.running() as portal:
         with run_hub(plugins=plugins, folder=tmp_path, clock=clock, sandbox=portal) as hub:
             hub.settle()
-        found = [new_lead(portal) for _ in range(20)]
+        found = [new_lead(portal) for _ in range(50)]
         clock.move(timedelta(minutes=5))
         with run_hub(plugins=plugins, folder=tmp_path, clock=clock, sandbox=portal) as hub:
             hub.settle()
@@ -200,7 +200,7 @@ def test_what_happened_while_the_hub_was_stopped_is_told_once_each(run_hub, tmp_
             hub.move(WITHOUT_EVENTS)
 
             assert sorted(told(hub)) == sorted(facts(*found))
-            assert len(hub.shown("1")) == 20
+            assert len(hub.shown("1")) == 50
             assert hub.app.ledger.examine() == ()
 
 
