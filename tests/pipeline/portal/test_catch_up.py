@@ -206,6 +206,8 @@ def test_what_happened_while_the_hub_was_stopped_is_told_once_each(run_hub, tmp_
 
 def test_a_page_that_was_not_committed_comes_again(hub, leads, find):
     """As after a kill: the database has the cursor and all rows of a page, or nothing of it."""
+    if not hub.app.database.is_sqlite:
+        pytest.skip("the trigger is written in SQLite's words")
     lead = new_lead(hub.bitrix24)
     with hub.app.database.write() as session:
         session.connection().exec_driver_sql(
