@@ -54,11 +54,11 @@ dist: install ## Build the distributions of the hub and of every plugin into dis
 constraints: ## Pin the newest versions that fit together; run the checks afterwards
 	rm -rf $(VENV) && : > constraints.txt
 	$(MAKE) --no-print-directory install
-	$(BIN)/python -m pip freeze --all --exclude-editable --exclude setuptools > constraints.txt
+	$(BIN)/python -m pip freeze --all --exclude-editable > constraints.txt
 	touch $(VENV)/installed
 
 $(VENV)/installed: $(BIN)/python pyproject.toml $(PLUGINS) constraints.txt
-	$(PIP) install --quiet --upgrade --constraint constraints.txt pip hatchling editables
+	$(PIP) install --quiet --upgrade --constraint constraints.txt pip hatchling editables setuptools
 	$(PIP) install --quiet --constraint constraints.txt --no-build-isolation --group dev \
 		--editable '.[postgres,test]' $(PLUGINS:%/pyproject.toml=--editable %)
 	touch $@
