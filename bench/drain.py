@@ -23,6 +23,9 @@ _PER_BATCH = 50
 _PER_REQUEST = 50
 #: Seconds without a new message after which a drain is given up.
 _STUCK = 60.0
+#: Seconds without a request after which a hub has come to rest, and what does not count.
+_QUIET = 4.0
+_LOOKS_FOR_CLICKS = ("imbot.v2.Event.get",)
 
 
 @dataclass(frozen=True)
@@ -95,10 +98,11 @@ def waiting(
         places = portal.dialogs(dialogs)
         hub = Hub(folder, portal.webhook_url, limits=limits, tables=tables)
         events = [Event(f"{prefix}{n:05}", places[n % dialogs]) for n in range(count)]
-        portal.suffer({"kind": "down"})
-        began = time.monotonic()
         try:
             url = hub.start()
+            _wait_until_at_home(portal)
+            portal.suffer({"kind": "down"})
+            began = time.monotonic()
             bodies = [
                 json.dumps([event.body for event in events[first : first + _PER_REQUEST]]).encode()
                 for first in range(0, count, _PER_REQUEST)
@@ -213,6 +217,19 @@ def row6(count: int, dialogs: int, every: float, tell: Tell) -> Row:
         verdict=verdict((p95, 5, 2)) if right else "falls short",
         detail=f"{len(took)} critical ones: " + " ".join(f"{each:.2f}" for each in took) + f"\n{_pace(seen)}",
     )
+
+
+def _wait_until_at_home(portal: Portal) -> None:
+    """Wait until a hub that is new has registered its bot and seen where the portal stands."""
+    latest, since = portal.last_request(), time.monotonic()
+    deadline = since + _STUCK
+    while (now := time.monotonic()) - since < _QUIET:
+        if now > deadline:
+            raise RuntimeError("the hub does not come to rest at an empty portal")
+        asked = [call["id"] for call in portal.requests(latest) if call["method"] not in _LOOKS_FOR_CLICKS]
+        if asked:
+            latest, since = max(asked), now
+        time.sleep(0.2)
 
 
 def _wait_until_planned(hub: Hub, count: int) -> None:

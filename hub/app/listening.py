@@ -52,6 +52,7 @@ class ListeningFloor(ApplicationFloor):
             heard=self.heard,
             portal=self.portal_watch.read,
             subscribed=self.subscriptions.bound,
+            busy=lambda: bool(self.outbox.choose(1)),
             work=self.work,
             clock=self.clock,
             ring=self.ring_processing,

@@ -29,6 +29,8 @@ _EVENTS_COME = timedelta(minutes=5)
 _NO_EVENTS = timedelta(seconds=15)
 #: How long a posted event shows that posts arrive.
 _SHOWS_FOR = timedelta(hours=24)
+#: How long to let messages go first that wait to be sent: they need the same few requests a second.
+_PATIENCE = timedelta(minutes=5)
 #: The first pause after a failure, as the number of a retry: 16 s. A source that cannot catch up thus never fails
 #: often enough within a minute for the breaker to take its plugin for failing, whose events may work.
 _FIRST_RETRY = 5
@@ -52,6 +54,7 @@ class CatchUp:
     Args:
         portal: how the portal is, as the sender last found it.
         subscribed: the events that the portal is known to post.
+        busy: whether messages wait that could be sent now.
         ring: told when there is something for an instance.
     """
 
@@ -65,6 +68,7 @@ class CatchUp:
         heard: Heard,
         portal: Callable[[], PortalState],
         subscribed: Callable[[], Collection[str]],
+        busy: Callable[[], bool],
         work: CurrentWork,
         clock: Clock,
         ring: Callable[[str], None],
@@ -76,10 +80,12 @@ class CatchUp:
         self._heard = heard
         self._portal = portal
         self._subscribed = subscribed
+        self._busy = busy
         self._work = work
         self._clock = clock
         self._ring = ring
         self._looks: dict[tuple[str, str], Look] = {}
+        self._stepping_back: dict[tuple[str, str], datetime] = {}
         self._stopping = False
 
     def sources(self) -> list[tuple[str, str]]:
@@ -97,6 +103,8 @@ class CatchUp:
         if declared is None or not self._is_due(declared) or not self._may_try(declared):
             return
         place, now = (instance, source), self._clock.now()
+        if self._steps_back(place, now):
+            return
         failures = self._looks[place].failures if place in self._looks else 0
         try:
             self._catch_up(declared)
@@ -120,6 +128,7 @@ class CatchUp:
     def forget(self) -> None:
         """Look for every source at its next turn, as after a start."""
         self._looks.clear()
+        self._stepping_back.clear()
 
     def stop(self) -> None:
         """Ask for no further page."""
@@ -163,6 +172,14 @@ class CatchUp:
             place = (declared.instance.name, source_name(declared.item))
             self._looks[place] = replace(last, saw_portal_away=True)
         return is_there and last.saw_portal_away
+
+    def _steps_back(self, place: tuple[str, str], now: datetime) -> bool:
+        """Say whether messages go first; a source that was never looked at has to learn where the present is."""
+        since = min(self._stepping_back.setdefault(place, now), now)
+        if now - since < _PATIENCE and self._busy() and self._cursors.get(*place) is not None:
+            return True
+        del self._stepping_back[place]
+        return False
 
     def _catch_up(self, declared: Declared[PortalSource]) -> None:
         """Take page after page, each committed with the cursor behind it."""

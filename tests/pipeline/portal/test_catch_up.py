@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from pipeline.portal.conftest import new_lead, told
+from pipeline.portal.conftest import new_lead, plugin_of, told
 from pipeline.portal.leads import LeadsPlugin
 
 from hub.plugin import CatchUp, PermanentFailure
 from hub.sandbox import Sandbox
 from hub.storage.cursors import Cursors
-from hub.testing import InstalledPlugin, MovedClock
+from hub.testing import InstalledPlugin, MovedClock, running_hub
 
 SETTLED = timedelta(seconds=2)
 WITHOUT_EVENTS = timedelta(seconds=15)
@@ -229,3 +229,20 @@ class _Away(Exception):
 
 def _fail(_):
     raise ZeroDivisionError
+
+
+def test_messages_that_wait_go_first_but_not_for_ever(tmp_path):
+    with running_hub(plugins=[InstalledPlugin("leads", LeadsPlugin)], folder=tmp_path) as hub:
+        hub.settle()
+        leads = plugin_of(hub, "leads")
+        new_lead(hub.bitrix24)
+        hub.app.sender.stop()
+        hub.move(WITHOUT_EVENTS)
+        hub.move(SETTLED)
+        assert ([row.state for row in hub.deliveries], len(leads.looked_from)) == (["pending"], 2)
+
+        new_lead(hub.bitrix24)
+        hub.move(WITHOUT_EVENTS)
+        assert len(leads.looked_from) == 2
+        hub.move(WITH_EVENTS)
+        assert len(leads.looked_from) == 3
