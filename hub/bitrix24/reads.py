@@ -18,7 +18,7 @@ class Reads:
     """Calls that change nothing, tried again on transient trouble.
 
     A read on its own goes out at once. While another is under way, further ones wait a moment
-    for company and share one ``batch``.
+    for company and share one ``batch``; while the portal's limits make them wait, more may join.
 
     Args:
         window: seconds the first of a group waits for others.
@@ -88,11 +88,12 @@ class Reads:
 
     def _lead(self, group: _Group) -> None:
         group.full.wait(self._window)
-        with self._lock:
-            if self._open is group:
-                self._open = None
         try:
-            group.outcomes = execute(self._client, group.calls, repeatable=True)
+            self._client.limiter.acquire()
+            with self._lock:
+                if self._open is group:
+                    self._open = None
+            group.outcomes = execute(self._client, group.calls, permitted=True, repeatable=True)
         finally:
             self._leave()
             group.finished.set()

@@ -54,6 +54,7 @@ class Call(Generic[R]):
         name: shown in logs, counters and reasons.
         result: turns what came back into what the hub uses, or raises ``WrongResult``.
         budget: its key in ``DEFAULT_BUDGETS`` and in an instance's ``budgets``.
+        quick: does no I/O, so it runs in threads of its own: those of the other calls may all be waiting for a portal.
         by_strangers: made because a request came, be it authentic or not. Its failures are counted, but make
             no instance failing: whoever can reach the hub could otherwise hold up what is committed already.
     """
@@ -61,6 +62,7 @@ class Call(Generic[R]):
     name: str
     result: Callable[[object], R]
     budget: str = ""
+    quick: bool = False
     by_strangers: bool = False
 
     @property
@@ -174,7 +176,7 @@ ACCEPT = Call("accept", _receipt, by_strangers=True)
 ANSWER = Call("answer", _one(Answer), by_strangers=True)
 PARSE = Call("parse", _many(InboundEvent))
 NOTIFY = Call("notify", _notifications)
-COALESCE = Call("coalesce", _one(str))
+COALESCE = Call("coalesce", _one(str), quick=True)
 CATCH_UP = Call("catch_up", _catch_up)
 RESOLVE = Call("resolve", _many(Recipient))
 COMMAND = Call("command", _one_or_none(Reply))

@@ -26,7 +26,7 @@ from hub.settings import DEFAULT_BUDGETS
 
 R = TypeVar("R")
 
-#: Threads of one instance.
+#: Threads of one instance, and as many for its quick calls.
 THREADS = 4
 #: Failures of a hook that strangers can call are logged this often; the counters have them all.
 _TOLD_EVERY = timedelta(minutes=1)
@@ -86,7 +86,7 @@ class Guard:
         self._threads = threads
         self._scope = scope
         self._lock = threading.Lock()
-        self._pools: dict[str, Pool] = {}
+        self._pools: dict[tuple[str, bool], Pool] = {}
         self._told: dict[tuple[str, str], datetime] = {}
         self._loop_watch = LoopWatch()
         self._log = structlog.get_logger("hub.registry")
@@ -228,7 +228,7 @@ class Guard:
 
         budget = budget or self._budget(instance, kind)
         task = Task(lambda: context.run(_run, kind, function), budget, late)
-        self._pool(instance).submit(task)
+        self._pool(instance, kind).submit(task)
         return task
 
     def _not_done(
@@ -243,7 +243,7 @@ class Guard:
         self.counters.failure(
             instance, kind.name, budget.total_seconds() * over_budget, failed.message, over_budget=over_budget
         )
-        if self._pool(instance).is_stuck():
+        if self._pool(instance, kind).is_stuck():
             reason = (
                 f"all {self._threads} threads are stuck, last in {kind.name}; restart the hub if this lasts"
             )
@@ -301,16 +301,17 @@ class Guard:
     def _budget(self, instance: str, kind: Call[Any]) -> timedelta:
         return self._budgets.get(instance, {}).get(kind.budget_key) or DEFAULT_BUDGETS[kind.budget_key]
 
-    def _pool(self, instance: str) -> Pool:
+    def _pool(self, instance: str, kind: Call[Any]) -> Pool:
+        place = (instance, kind.quick)
         with self._lock:
-            if instance not in self._pools:
-                self._pools[instance] = Pool(instance, self._threads)
-            return self._pools[instance]
+            if place not in self._pools:
+                self._pools[place] = Pool(instance, self._threads)
+            return self._pools[place]
 
     def _is_stuck(self, instance: str) -> bool:
         with self._lock:
-            pool = self._pools.get(instance)
-        return pool is not None and pool.is_stuck()
+            pools = [self._pools.get((instance, quick)) for quick in (False, True)]
+        return any(pool is not None and pool.is_stuck() for pool in pools)
 
 
 def _run(kind: Call[R], function: Callable[[], object]) -> R:

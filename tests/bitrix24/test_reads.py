@@ -91,6 +91,29 @@ def test_more_reads_than_fit_make_several_groups(client, portal, gate):
     assert portal.methods == ["slow.get", "batch", "batch"]
 
 
+def test_reads_that_come_while_the_limit_makes_others_wait_join_them(client, portal, gate, monkeypatch):
+    portal.answers["user.get"] = lambda params: params["ID"]
+    reads = Reads(client, window=0.001)
+    entered, _ = gate
+    joined: list[object] = []
+
+    def wait_for_the_limit(*, priority=False):
+        group = reads._open  # the first of it waits here
+        other = threading.Thread(target=lambda: joined.append(reads.read("user.get", {"ID": 2}).result))
+        other.start()
+        while len(group.calls) < 2:
+            assert other.is_alive()
+        monkeypatch.undo()
+
+    def first():
+        monkeypatch.setattr(client.limiter, "acquire", wait_for_the_limit)
+        return reads.read("user.get", {"ID": 1}).result
+
+    assert together(reads, gate, first) == ["1"]
+    assert entered.is_set()
+    assert (portal.methods, joined) == (["slow.get", "batch"], ["2"])
+
+
 def test_one_failing_read_fails_for_its_caller_only(client, portal, gate, error):
     portal.answers["user.get"] = lambda params: error("NOT_FOUND") if params["ID"] == "1" else params["ID"]
     reads = Reads(client, window=LONG, size=3)

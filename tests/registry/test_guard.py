@@ -77,6 +77,28 @@ def test_an_instance_has_at_most_four_threads(guard):
     assert isinstance(fifth.result(), int)
 
 
+def test_a_quick_call_is_not_kept_waiting_by_those_that_wait_for_others(guard):
+    opened = threading.Event()
+    waiting = [guard.submit("x", calls.NOTIFY, lambda: opened.wait() and ()) for _ in range(THREADS)]
+
+    assert guard.call("x", calls.COALESCE, lambda: "deal:1201") == "deal:1201"
+    assert not any(each.ended(timedelta()) for each in waiting)
+    opened.set()
+
+
+def test_quick_calls_that_never_end_stop_the_instance_too(guard):
+    opened = threading.Event()
+    for _ in range(THREADS):
+        with pytest.raises(BudgetExceeded):
+            guard.call("x", calls.COALESCE, opened.wait, budget=SHORT)
+
+    assert (
+        guard.breaker.reason("x")
+        == "all 4 threads are stuck, last in coalesce; restart the hub if this lasts"
+    )
+    opened.set()
+
+
 def test_context_variables_are_those_of_the_caller(guard):
     unit = contextvars.ContextVar("unit", default="none")
     unit.set("mine")
