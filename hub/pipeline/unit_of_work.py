@@ -125,11 +125,13 @@ class InstanceStore:
         with _translated():
             return self._data.get(self._instance, key)
 
-    def set(self, key: str, value: JsonValue, ttl: timedelta | None = None) -> None:
-        """Keep *value*, at most 64 KB as JSON."""
+    def set(
+        self, key: str, value: JsonValue, ttl: timedelta | None = None, *, at_once: bool = False
+    ) -> None:
+        """Keep *value*, at most 64 KB as JSON; *at_once* in a commit of its own."""
         kept = _as_stored(f"store key {key!r}", value)
         expires_at = None if ttl is None else self._clock.now() + ttl
-        self._change(SetEntry(key=key, value=kept, expires_at=expires_at))
+        self._change(SetEntry(key=key, value=kept, expires_at=expires_at), at_once=at_once)
 
     def delete(self, key: str) -> None:
         """Forget *key*."""
@@ -149,9 +151,9 @@ class InstanceStore:
                 found.pop(key, None)
         return iter(sorted(found.items()))
 
-    def _change(self, change: Change) -> None:
+    def _change(self, change: Change, *, at_once: bool = False) -> None:
         work = self._work.get()
-        if work is not None:
+        if work is not None and not at_once:
             work.add(self._instance, change)
             return
         with _translated():

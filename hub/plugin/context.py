@@ -31,8 +31,14 @@ class Store(Protocol):
     def get(self, key: str) -> JsonValue:
         """Return the value, or ``None`` when there is none or its time is over."""
 
-    def set(self, key: str, value: JsonValue, ttl: timedelta | None = None) -> None:
+    def set(
+        self, key: str, value: JsonValue, ttl: timedelta | None = None, *, at_once: bool = False
+    ) -> None:
         """Keep *value* (at most 64 KB as JSON) for *ttl*, or for good.
+
+        Args:
+            at_once: committed before this returns and whatever becomes of the hook: for what others have to know
+                before something is done elsewhere. Until the hook has ended, do not set the same key without it.
 
         Raises:
             ValueError: the value is too large or not JSON.

@@ -33,8 +33,10 @@ class FakeStore:
         value: JsonValue = json.loads(found[0])
         return value
 
-    def set(self, key: str, value: JsonValue, ttl: timedelta | None = None) -> None:
-        """Keep *value* for *ttl*, or for good.
+    def set(
+        self, key: str, value: JsonValue, ttl: timedelta | None = None, *, at_once: bool = False
+    ) -> None:
+        """Keep *value* for *ttl*, or for good; always at once.
 
         Raises:
             ValueError: the value is larger than 64 KB or not JSON.

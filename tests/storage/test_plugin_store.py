@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from hub.clock import SystemClock
+from hub.pipeline.unit_of_work import CurrentWork, InstanceStore
 from hub.storage.database import Database
 from hub.storage.plugin_store import ArmTimer, DeleteEntry, DisarmTimer, PluginData, SetEntry, apply_change
 
@@ -91,6 +93,19 @@ def test_changes_of_a_unit_of_work_appear_together_or_not_at_all(data, database)
         raise LookupError
 
     assert data.scan("crm", "") == []
+
+
+def test_what_is_set_at_once_is_there_for_others_before_the_hook_has_ended(data) -> None:
+    work = CurrentWork()
+    store = InstanceStore("crm", data, work, SystemClock())
+    with pytest.raises(LookupError), work.begin():
+        with work.attempt():
+            store.set("with the hook", 1)
+            store.set("before it", 2, at_once=True)
+            assert data.scan("crm", "") == [("before it", 2)]
+            raise LookupError
+
+    assert data.scan("crm", "") == [("before it", 2)]
 
 
 def due(data: PluginData, database: Database) -> list[tuple[str, str, Any]]:

@@ -77,14 +77,23 @@ class LeadCommands:
             raise PermanentFailure("the lead is no longer in the CRM, or the hub may not see it")
         if not self._names.is_free(lead) and not self._is_done(lead, call.actor):
             return self._too_late(lead)
-        status = self._settings.lead_taken_status
         if self._names.is_free(lead):
-            self._crm.update(LEAD, lead.id, {"stageId": status, "assignedById": int(call.actor)})
+            self._write(lead, call.actor)
             self._comment(lead, call.actor)
-        self._memory.wrote(lead.id, "stageId", status, actor=call.actor)
-        self._memory.wrote(lead.id, "assignedById", call.actor, actor=call.actor)
-        lead = lead.model_copy(update={"stage": status, "responsible": call.actor})
+        changes = {"stage": self._settings.lead_taken_status, "responsible": call.actor}
+        lead = lead.model_copy(update=changes)
         return Reply(notification=self._cards.taken(lead, self._names.person(call.actor), self._clock.now()))
+
+    def _write(self, lead: Item, actor: str) -> None:
+        status = self._settings.lead_taken_status
+        self._memory.writes(lead.id, "stageId", status, actor=actor)
+        self._memory.writes(lead.id, "assignedById", actor, actor=actor)
+        try:
+            self._crm.update(LEAD, lead.id, {"stageId": status, "assignedById": int(actor)})
+        except PermanentFailure:
+            self._memory.did_not_write(lead.id, "stageId")
+            self._memory.did_not_write(lead.id, "assignedById")
+            raise
 
     def _is_done(self, lead: Item, actor: str) -> bool:
         return (lead.stage, lead.responsible) == (self._settings.lead_taken_status, actor)

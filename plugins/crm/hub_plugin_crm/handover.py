@@ -23,7 +23,7 @@ class Handover:
         """Return who is told: the new person and the one before, but nobody of what they did themselves."""
         if not item.responsible or item.responsible == seen.responsible:
             return ()
-        if self._memory.who_wrote(item.id, "assignedById", item.responsible):
+        if self._memory.is_echo(item.id, "assignedById", item.responsible):
             return ()
         audience = self._audiences.of(About.ASSIGNED, self._entity, item)
         if audience.nobody:

@@ -69,7 +69,7 @@ class Leads:
         yield self._cards.new(lead, self._audiences.of(About.NEW, LEAD, lead))
 
     def _changed(self, lead: Item, seen: Seen) -> Iterator[Notification]:
-        own = self._memory.who_wrote(lead.id, "stageId", lead.stage)
+        own = lead.stage != seen.stage and self._memory.is_echo(lead.id, "stageId", lead.stage)
         if seen.stage == self._names.first_lead_stage() != lead.stage and not own:
             yield self._cards.left(lead)
         if to := self._handover.told_to(lead, seen):

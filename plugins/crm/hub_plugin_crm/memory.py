@@ -13,8 +13,6 @@ from hub_plugin_crm.items import Item
 
 #: What nothing happened to for so long is met as if for the first time; that costs a look into its history.
 _SEEN_FOR = timedelta(days=180)
-#: By then a change that we made has come back to us.
-_OWN_FOR = timedelta(days=1)
 #: So many rows of the history are remembered one by one.
 _TOLD = 30
 
@@ -53,12 +51,17 @@ class Seen(BaseModel):
 
 
 class OwnWrite(BaseModel):
-    """A change that somebody made through the hub; the portal says that the hub's own user made it."""
+    """A change that somebody made through the hub; the portal says that the hub's own user made it.
+
+    Attributes:
+        heard: it has come back to us; the same value again is somebody else's doing.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     value: str
     actor: str
+    heard: bool = False
 
 
 class Memory:
@@ -82,16 +85,39 @@ class Memory:
         seen = self.seen(item.id)
         return seen is None or seen != Seen.of(item, told=seen.told, floor=seen.floor)
 
-    def wrote(self, id: str, field: str, value: str, *, actor: str) -> None:
-        """Remember that *actor* set a field through the hub."""
-        own = OwnWrite(value=value, actor=actor)
-        self._store.set(f"own:{self._entity.key(id)}:{field}", own.model_dump(), ttl=_OWN_FOR)
+    def writes(self, id: str, field: str, value: str, *, actor: str) -> None:
+        """Remember that *actor* is about to set a field through the hub: its echo may be quicker than its answer."""
+        self._keep(id, field, OwnWrite(value=value, actor=actor), at_once=True)
+
+    def did_not_write(self, id: str, field: str) -> None:
+        """Remember that nothing came of it."""
+        self._store.set(self._own_key(id, field), None, at_once=True)
 
     def who_wrote(self, id: str, field: str, value: str) -> str:
         """Return who set a field to this value through the hub; empty for nobody."""
-        found = self._store.get(f"own:{self._entity.key(id)}:{field}")
-        own = None if found is None else OwnWrite.model_validate(found)
+        own = self._own(id, field)
         return own.actor if own is not None and own.value == value else ""
+
+    def is_echo(self, id: str, field: str, value: str) -> bool:
+        """Say whether a field that has changed to *value* was set through the hub, however long ago.
+
+        Each write has one echo. It has none any more once the field has been seen to say something else.
+        """
+        own = self._own(id, field)
+        if own is None or own.heard:
+            return False
+        self._keep(id, field, own.model_copy(update={"heard": True}))
+        return own.value == value
+
+    def _own(self, id: str, field: str) -> OwnWrite | None:
+        found = self._store.get(self._own_key(id, field))
+        return None if found is None else OwnWrite.model_validate(found)
+
+    def _keep(self, id: str, field: str, own: OwnWrite, *, at_once: bool = False) -> None:
+        self._store.set(self._own_key(id, field), own.model_dump(), ttl=_SEEN_FOR, at_once=at_once)
+
+    def _own_key(self, id: str, field: str) -> str:
+        return f"own:{self._entity.key(id)}:{field}"
 
     @property
     def told_up_to(self) -> int | None:
