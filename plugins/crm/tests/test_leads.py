@@ -88,6 +88,38 @@ def test_taking_is_not_told_as_being_handed_over(crm, lead):
     assert set(crm.told()) == {f"lead:{lead}:created", f"lead:{lead}:taken:27"}
 
 
+def test_the_echo_of_a_click_may_come_days_later(crm, lead):
+    crm.change("lead", lead, ASSIGNED_BY_ID=EMMA)
+    crm.tell()
+    crm.hub.click(VERA, crm.card(VERA), "Take into work")
+    crm.hub.clock.move(timedelta(days=4))
+    crm.tell()
+
+    assert [key for key in crm.told() if ":assigned:27:" in key] == []
+
+
+def test_only_the_click_itself_is_not_told(crm, lead):
+    crm.hub.click(VERA, crm.card(VERA), "Take into work")
+    crm.tell()
+    crm.change("lead", lead, ASSIGNED_BY_ID=EMMA)
+    crm.tell()
+    crm.change("lead", lead, ASSIGNED_BY_ID=VERA)
+    crm.tell()
+
+    assert [key.split(":")[3] for key in crm.told() if ":assigned:" in key] == [str(EMMA), str(VERA)]
+
+
+def test_a_click_that_was_refused_hides_nothing(crm, lead):
+    crm.change("lead", lead, ASSIGNED_BY_ID=EMMA)
+    crm.tell()
+    crm.portal.faults.fail(method="crm.item.update", status=400, error="ACCESS_DENIED", times=1)
+    crm.hub.click(VERA, crm.card(VERA), "Take into work")
+    crm.change("lead", lead, ASSIGNED_BY_ID=VERA)
+    crm.tell()
+
+    assert [who for key, who in crm.told().items() if ":assigned:27:" in key] == [{str(VERA), str(EMMA)}]
+
+
 def test_a_lead_that_is_gone_cannot_be_taken(crm, lead):
     crm.portal.remove("lead", lead)
     crm.hub.click(VERA, crm.card(VERA), "Take into work")
