@@ -25,6 +25,7 @@ from hub_plugin_crm.names import Names
 from hub_plugin_crm.settings import CrmSettings
 from hub_plugin_crm.stale_cards import StaleCards
 from hub_plugin_crm.stale_memory import StaleMemory
+from hub_plugin_crm.tomorrow import tomorrow_at, zone_of
 
 _A_DAY = timedelta(days=1)
 
@@ -127,6 +128,7 @@ class DealCommands:
         settings: CrmSettings,
         portal: Portal,
         crm: Crm,
+        names: Names,
         cards: StaleCards,
         memory: StaleMemory,
         clock: Clock,
@@ -134,6 +136,7 @@ class DealCommands:
         self._settings = settings
         self._portal = portal
         self._crm = crm
+        self._names = names
         self._cards = cards
         self._memory = memory
         self._clock = clock
@@ -144,9 +147,12 @@ class DealCommands:
         return Reply(notification=call.notification, notifications=(card,))
 
     def snooze(self, call: CommandCall) -> None:
-        """Show the deal again tomorrow at this time, and not before."""
+        """Show the deal again tomorrow morning, and not before."""
         deal = self._deal(call)
-        self._memory.snooze(deal.id, call.actor, self._clock.now() + _A_DAY)
+        user = self._names.user(call.actor)
+        zone = zone_of("" if user is None else user.time_zone, deal.east)
+        at = tomorrow_at(self._settings.remind_at, self._clock.now(), zone)
+        self._memory.snooze(deal.id, call.actor, at)
 
     def add_activity(self, call: CommandCall) -> None:
         """Add an activity for tomorrow at this time."""

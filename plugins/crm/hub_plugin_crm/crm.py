@@ -15,6 +15,8 @@ from hub_plugin_crm.rows import rows_of
 
 PAGE = 50
 
+#: After so many objects that may not be seen, and none that may, it is not asked for the others.
+_REFUSALS = 5
 #: How long it is believed that the portal has items, or has none.
 _BELIEVED = timedelta(days=1)
 _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
@@ -39,14 +41,37 @@ class Crm:
         self._lost_reason_field = lost_reason_field
 
     def items(self, entity: Entity, ids: Iterable[str]) -> dict[str, Item]:
-        """Return the objects with these ids; those that are gone, or that nobody lets us see, are missing."""
+        """Return the objects with these ids; those that are gone, or that nobody lets us see, are missing.
+
+        Raises:
+            PermanentFailure: none of them may be seen.
+        """
         wanted = [id for id in dict.fromkeys(ids) if _ID.fullmatch(id)]
         found: dict[str, Item] = {}
         for start in range(0, len(wanted), PAGE):
-            some = wanted[start : start + PAGE]
-            rows = self.page(entity, {"@id": [int(id) for id in some]}, {"id": "ASC"})
-            # a filter that a method does not know is ignored, and then it returns everything
-            found |= {item.id: item for item in map(self.read, rows) if item.id in some}
+            found |= self._visible(entity, wanted[start : start + PAGE])
+        return found
+
+    def _visible(self, entity: Entity, ids: Sequence[str]) -> dict[str, Item]:
+        """Return the objects of a page; one that may not be seen does not hide the others."""
+        found: dict[str, Item] = {}
+        refused: list[PermanentFailure] = []
+        waiting = [ids]
+        while waiting and not (len(refused) >= _REFUSALS and not found):
+            some = waiting.pop()
+            try:
+                rows = self.page(entity, {"@id": [int(id) for id in some]}, {"id": "ASC"})
+            except PermanentFailure as exc:
+                half = len(some) // 2
+                if half:
+                    waiting += [some[half:], some[:half]]
+                else:
+                    refused.append(exc)
+            else:
+                # a filter that a method does not know is ignored, and then it returns everything
+                found |= {item.id: item for item in map(self.read, rows) if item.id in some}
+        if refused and not found:
+            raise refused[0]
         return found
 
     def read(self, row: Row) -> Item:

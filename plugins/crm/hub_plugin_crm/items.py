@@ -7,7 +7,7 @@ text. No row has both, so one reader does for all. Any value may be missing, emp
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
@@ -32,6 +32,7 @@ class Item(BaseModel):
         form: id of the web form that made it.
         campaign: the UTM marks, in their usual order.
         lost_reason: from the field that the settings name.
+        east: how far east of Greenwich the portal's clock is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -60,6 +61,7 @@ class Item(BaseModel):
     form: str
     campaign: tuple[str, ...]
     lost_reason: str
+    east: timedelta = timedelta(0)
 
 
 def read_item(row: Row, *, lost_reason_field: str = "") -> Item:
@@ -92,6 +94,7 @@ def read_item(row: Row, *, lost_reason_field: str = "") -> Item:
         form=id_in(row, "webformId", "WEBFORM_ID"),
         campaign=tuple(mark for mark in utm if mark),
         lost_reason=text(row, lost_reason_field) if lost_reason_field else "",
+        east=_east(row, "updatedTime", "DATE_MODIFY"),
     )
 
 
@@ -109,11 +112,24 @@ def id_in(row: Row, *names: str) -> str:
 
 def moment(row: Row, *names: str) -> datetime | None:
     """Return a point in time, or ``None`` for what does not say its offset."""
+    at = _written(row, *names)
+    try:
+        return at.astimezone(UTC) if at is not None else None
+    except OverflowError:
+        return None
+
+
+def _written(row: Row, *names: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text(row, *names))
-        return at.astimezone(UTC) if at.tzinfo else None
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    return at if at.tzinfo else None
+
+
+def _east(row: Row, *names: str) -> timedelta:
+    at = _written(row, *names)
+    return (at.utcoffset() if at is not None else None) or timedelta(0)
 
 
 def _first(row: Row, *names: str) -> JsonValue:

@@ -88,7 +88,13 @@ class Parts:
             log=ctx.log,
         )
         self.deal_commands = DealCommands(
-            settings=settings, portal=portal, crm=crm, cards=stale_cards, memory=stale_memory, clock=clock
+            settings=settings,
+            portal=portal,
+            crm=crm,
+            names=names,
+            cards=stale_cards,
+            memory=stale_memory,
+            clock=clock,
         )
 
     def feeds(self, *entities: Entity) -> Feeds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
@@ -94,6 +94,10 @@ class CrmSettings(PluginSettings):
     )
     summary_cron: str = Field(
         "0 9 * * 1", pattern=_CRON, description="When supervisors get their summary of them."
+    )
+    remind_at: time = Field(
+        time(9),
+        description="When a deal that was put off until tomorrow comes back, in the zone of whoever put it off.",
     )
     activity_text: str = Field(
         "Get in touch with the client",

@@ -10,6 +10,8 @@ from hub.plugin import Money, PermanentFailure, Phone
 from hub.sandbox import Sandbox
 from hub.testing import FakeContext, InstalledPlugin
 from hub_plugin_crm import CrmPlugin
+from hub_plugin_crm.crm import Crm
+from hub_plugin_crm.entities import DEAL
 from hub_plugin_crm.history import read_move
 from hub_plugin_crm.items import read_item
 from hub_plugin_crm.names import Names
@@ -111,6 +113,35 @@ def test_clients_that_may_not_be_seen_are_left_out(crm):
     crm.tell()
 
     assert not any(line.startswith("Client") for line in crm.read(VERA))
+
+
+def test_one_object_that_may_not_be_seen_does_not_hide_the_others():
+    ctx = FakeContext("crm")
+
+    def listed(params):
+        ids = params["filter"]["@id"]
+        if set(ids) & {7, 31}:
+            raise PermanentFailure("ACCESS_DENIED")
+        return {"items": [{"id": id} for id in ids]}
+
+    ctx.portal.answers |= {"method.get": {"isAvailable": True}, "crm.item.list": listed}
+    found = Crm(ctx.portal, ctx.store).items(DEAL, [str(id) for id in range(1, 51)])
+
+    assert set(found) == {str(id) for id in range(1, 51)} - {"7", "31"}
+
+
+def test_a_portal_that_shows_no_deals_at_all_is_not_asked_for_each():
+    ctx = FakeContext("crm")
+    asked = []
+
+    def denied(params):
+        asked.append(params)
+        raise PermanentFailure("ACCESS_DENIED")
+
+    ctx.portal.answers |= {"method.get": {"isAvailable": True}, "crm.item.list": denied}
+    with pytest.raises(PermanentFailure, match="ACCESS_DENIED"):
+        Crm(ctx.portal, ctx.store).items(DEAL, [str(id) for id in range(1, 51)])
+    assert len(asked) < 20
 
 
 def test_an_amount_is_never_lost_for_want_of_a_currency():

@@ -1,6 +1,7 @@
 """Digests: deals that nothing happens to, leads nobody has touched."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,10 +11,12 @@ from hub_plugin_crm.items import read_item
 from hub_plugin_crm.names import Names
 from hub_plugin_crm.settings import CrmSettings
 from hub_plugin_crm.staleness import Staleness
+from hub_plugin_crm.tomorrow import tomorrow_at, zone_of
 
 VERA, PAVEL, EMMA, TIMUR = 27, 31, 33, 35
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -87,13 +90,31 @@ def test_a_deal_that_was_put_off_comes_back_tomorrow_to_whom_put_it_off(crm, sta
     card = card_about(crm, TIMUR, "Монтаж")
     crm.hub.click(TIMUR, card, "Remind me tomorrow")
     before = len(crm.hub.shown(str(TIMUR)))
-    crm.hub.move(timedelta(hours=23, minutes=50))
+    morning = tomorrow_at(time(9), crm.hub.clock.now(), ZoneInfo("Europe/Copenhagen"))
+    crm.hub.clock.move_to(morning - MINUTE)
+    crm.hub.settle()
     assert len(crm.hub.shown(str(TIMUR))) == before
 
-    crm.hub.move(timedelta(minutes=11))
+    crm.hub.move(MINUTE)
     assert len(crm.hub.shown(str(TIMUR))) == before + 1
     crm.hub.move(HOUR)
     assert len(crm.hub.shown(str(TIMUR))) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "expected"),
+    [
+        (zone_of("Asia/Vladivostok", timedelta()), "2026-03-02T15:00", "2026-03-03T23:00"),
+        (zone_of("", timedelta(hours=3)), "2026-03-02T20:59", "2026-03-03T06:00"),
+        (zone_of("Nowhere/At all", timedelta(hours=3)), "2026-03-02T21:00", "2026-03-04T06:00"),
+        (zone_of("Europe/Berlin", timedelta()), "2026-03-28T12:00", "2026-03-29T07:00"),
+    ],
+    ids=["after midnight there", "late in the portal", "a zone nobody knows", "the clocks change"],
+)
+def test_tomorrow_begins_in_the_morning_where_somebody_is(zone, now, expected):
+    at = tomorrow_at(time(9), datetime.fromisoformat(now).replace(tzinfo=UTC), zone)
+
+    assert at == datetime.fromisoformat(expected).replace(tzinfo=UTC)
 
 
 def test_a_number_of_a_digest_brings_the_deal_with_its_own_buttons(crm, stale):
