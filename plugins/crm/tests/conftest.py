@@ -9,9 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import func, select
+from sqlmodel import col
 
 from hub.sandbox import Message
 from hub.storage.states import InboxKind
+from hub.storage.tables import Inbox
 from hub.testing import HubHarness, InstalledPlugin
 from hub_plugin_crm import CrmPlugin
 
@@ -108,7 +111,9 @@ class Crm:
         return result
 
     def _events(self) -> int:
-        return sum(row.kind == InboxKind.PORTAL_EVENT for row in self.hub.events)
+        query = select(func.count()).select_from(Inbox).where(col(Inbox.kind) == InboxKind.PORTAL_EVENT)
+        with self.hub.app.database.read() as session:
+            return int(session.execute(query).scalar_one())
 
 
 @pytest.fixture(scope="module")
