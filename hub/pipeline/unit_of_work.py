@@ -125,9 +125,7 @@ class InstanceStore:
         with _translated():
             return self._data.get(self._instance, key)
 
-    def set(
-        self, key: str, value: JsonValue, ttl: timedelta | None = None, *, at_once: bool = False
-    ) -> None:
+    def set(self, key: str, value: JsonValue, ttl: timedelta | None = None, *, at_once: bool = False) -> None:
         """Keep *value*, at most 64 KB as JSON; *at_once* in a commit of its own."""
         kept = _as_stored(f"store key {key!r}", value)
         expires_at = None if ttl is None else self._clock.now() + ttl

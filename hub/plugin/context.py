@@ -31,9 +31,7 @@ class Store(Protocol):
     def get(self, key: str) -> JsonValue:
         """Return the value, or ``None`` when there is none or its time is over."""
 
-    def set(
-        self, key: str, value: JsonValue, ttl: timedelta | None = None, *, at_once: bool = False
-    ) -> None:
+    def set(self, key: str, value: JsonValue, ttl: timedelta | None = None, *, at_once: bool = False) -> None:
         """Keep *value* (at most 64 KB as JSON) for *ttl*, or for good.
 
         Args:

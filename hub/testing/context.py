@@ -33,9 +33,7 @@ class FakeStore:
         value: JsonValue = json.loads(found[0])
         return value
 
-    def set(
-        self, key: str, value: JsonValue, ttl: timedelta | None = None, *, at_once: bool = False
-    ) -> None:
+    def set(self, key: str, value: JsonValue, ttl: timedelta | None = None, *, at_once: bool = False) -> None:
         """Keep *value* for *ttl*, or for good; always at once.
 
         Raises:

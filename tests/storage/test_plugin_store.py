@@ -98,12 +98,11 @@ def test_changes_of_a_unit_of_work_appear_together_or_not_at_all(data, database)
 def test_what_is_set_at_once_is_there_for_others_before_the_hook_has_ended(data) -> None:
     work = CurrentWork()
     store = InstanceStore("crm", data, work, SystemClock())
-    with pytest.raises(LookupError), work.begin():
-        with work.attempt():
-            store.set("with the hook", 1)
-            store.set("before it", 2, at_once=True)
-            assert data.scan("crm", "") == [("before it", 2)]
-            raise LookupError
+    with pytest.raises(LookupError), work.begin(), work.attempt():
+        store.set("with the hook", 1)
+        store.set("before it", 2, at_once=True)
+        assert data.scan("crm", "") == [("before it", 2)]
+        raise LookupError
 
     assert data.scan("crm", "") == [("before it", 2)]
 
