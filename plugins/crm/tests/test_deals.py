@@ -156,7 +156,15 @@ def test_a_title_full_of_markup_is_only_text(crm):
 
     text = crm.read(VERA)[0]
     assert "[user=all]" not in text
-    assert "evil.example［" not in text or "[url" not in text
+    assert "[url" not in text
+
+
+def test_a_title_of_ten_thousand_marks_is_cut_and_told(crm):
+    crm.change("deal", 1201, TITLE="[b][url=https://evil.example]" * 400, STAGE_ID="C1:NEW")
+    crm.tell()
+
+    assert crm.told() == {moved(710): {str(VERA), str(PAVEL)}}
+    assert "[url=https://evil" not in "".join(crm.read(VERA))
 
 
 def test_an_event_about_a_deal_that_is_gone_tells_nothing(crm):
