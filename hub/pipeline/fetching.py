@@ -130,8 +130,11 @@ class Fetching:
         now = self._clock.now()
         if self._looked_at is None or self._looked_at > now:  # not yet, or the clock was set back
             return True
-        pause = self._pause or (_WARM if self._warmth.is_on() else _COLD) * share
-        return now >= self._looked_at + pause
+        waited = now - self._looked_at
+        if self._pause:
+            return waited >= self._pause
+        # whether it is warm is written in the database, so it is asked only where it makes a difference
+        return waited >= _COLD * share or (waited >= _WARM * share and self._warmth.is_on())
 
     def _begin(self) -> Call | None:
         try:

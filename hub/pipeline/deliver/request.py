@@ -99,8 +99,12 @@ class Requests:
     def _one_by_one(self, compose: Compose, token: str, claimed: Sequence[Claimed]) -> bool:
         """Send each row alone, so that one that trips the hub itself holds up no other.
 
-        What is behind a row that waits is left behind, or it would overtake it.
+        What is behind a row that waits is left behind, or it would overtake it. A row that was alone already is not
+        sent again: where a repeat has no key, it would be shown twice.
         """
+        if len(claimed) == 1:
+            self._give_up(token, claimed[0])
+            return True
         waits: frozenset[str] = frozenset()
         complete = True
         for each in claimed:
@@ -113,9 +117,12 @@ class Requests:
                 raise
             except Exception:
                 log.exception("sending failed", deliveries=_ids([each]))
-                reason = "the hub itself failed on it; its log says how"
-                self._record.moot(token, [Moot(claimed=each, state=DeliveryState.FAILED, reason=reason)])
+                self._give_up(token, each)
         return complete
+
+    def _give_up(self, token: str, claimed: Claimed) -> None:
+        reason = "the hub itself failed on it; its log says how"
+        self._record.moot(token, [Moot(claimed=claimed, state=DeliveryState.FAILED, reason=reason)])
 
     def _send(
         self, compose: Compose, token: str, claimed: Sequence[Claimed], *, permitted: bool
