@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from hub.plugin import Answer, InboundRequest, InvalidSignature, Verifier
@@ -78,12 +79,12 @@ def in_words_of_1c(verify: Verifier) -> Verifier:
         try:
             verify(request)
         except InvalidSignature as exc:
-            raise refusal(str(exc)) from exc
+            raise refusal(str(exc), exc.answer.headers if exc.answer else {}) from exc
 
     return told
 
 
-def refusal(reason: str) -> InvalidSignature:
+def refusal(reason: str, headers: Mapping[str, str] | None = None) -> InvalidSignature:
     """Return the refusal of who does not prove to be 1C."""
-    headers = {"WWW-Authenticate": 'Basic realm="hub", charset="UTF-8"'}
-    return InvalidSignature(reason, answer=Answer(status=401, body=f"failure\n{reason}\n", headers=headers))
+    answer = Answer(status=401, body=f"failure\n{reason}\n", headers=headers or {})
+    return InvalidSignature(reason, answer=answer)
