@@ -177,3 +177,18 @@ def test_a_name_can_be_used_again_in_a_session(onec):
         onec.call("file", "orders.xml", order(number))
         assert onec.call("import", "orders.xml").text == "success\n"
         assert len(cards(onec, number)) == 1
+
+
+def test_a_large_file_is_told_part_by_part_while_1c_waits(onec, monkeypatch):
+    monkeypatch.setattr("hub_plugin_onec.exchange.steps._AT_ONCE", 2)
+    head, document, tail = order("@").partition("<Документ>".encode())
+    document, end, tail = (document + tail).partition("</Документ>".encode())
+    numbers = [f"12{n}" for n in range(5)]
+    documents = b"".join(document.replace(b"@", number.encode()) + end for number in numbers)
+    archive = zipped(("orders.xml", head + documents + tail))
+    onec.begin()
+    onec.call("file", "large.zip", archive, settle=False)
+    assert onec.call("import", "orders.xml", settle=False).text.startswith("progress\n")
+    onec.hub.settle()
+    assert [len(cards(onec, number)) for number in numbers] == [1] * 5
+    assert onec.call("import", "orders.xml").text == "success\n"

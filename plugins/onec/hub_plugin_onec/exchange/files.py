@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from datetime import timedelta
 
 from pydantic import JsonValue
@@ -54,13 +53,20 @@ class Files:
             self._store.set(_piece(session, file, number), base64.b64encode(part).decode(), _KEPT)
         head: JsonValue = {"size": size + len(data), "pieces": pieces + len(parts)}
         self._store.set(f"exchange-file:{session}:{file}", head, _KEPT)
-        return self._whole(session, file) if _is_end(data) else None
+        return self.whole(session, file) if _is_end(data) else None
 
-    def waiting(self, session: str) -> Iterator[tuple[str, bytes]]:
-        """Yield every file of *session* that was not dropped, with its content."""
-        for key, _ in list(self._store.scan(f"exchange-file:{session}:")):
-            file = key.rpartition(":")[2]
-            yield file, self._whole(session, file)
+    def waiting(self, session: str) -> list[str]:
+        """Return every file of *session* that was not dropped."""
+        return [key.rpartition(":")[2] for key, _ in self._store.scan(f"exchange-file:{session}:")]
+
+    def mark(self, session: str, file: str, done: int) -> None:
+        """Remember how many orders of a file were told."""
+        self._store.set(f"exchange-done:{session}:{file}", done, _KEPT)
+
+    def done(self, session: str, file: str) -> int:
+        """Return how many orders of a file were told."""
+        done = self._store.get(f"exchange-done:{session}:{file}")
+        return done if isinstance(done, int) else 0
 
     def drop(self, session: str, file: str) -> None:
         """Forget a file."""
@@ -68,6 +74,15 @@ class Files:
         for number in range(pieces):
             self._store.delete(_piece(session, file, number))
         self._store.delete(f"exchange-file:{session}:{file}")
+        self._store.delete(f"exchange-done:{session}:{file}")
+
+    def ask(self, session: str, file: str) -> None:
+        """Remember that 1C wants to know what becomes of a file."""
+        self._store.set(f"exchange-asked:{session}:{file}", True, _KEPT)
+
+    def asked(self, session: str) -> list[str]:
+        """Return the files of *session* that 1C asked about."""
+        return [key.rpartition(":")[2] for key, _ in self._store.scan(f"exchange-asked:{session}:")]
 
     def begin_again(self, session: str, file: str) -> None:
         """Forget what became of a file, because its name is used for another one."""
@@ -86,7 +101,8 @@ class Files:
         """Return what became of every file of *session*."""
         return [str(reason) for _, reason in self._store.scan(f"exchange-told:{session}:")]
 
-    def _whole(self, session: str, file: str) -> bytes:
+    def whole(self, session: str, file: str) -> bytes:
+        """Return what was sent of a file."""
         kept = (self._store.get(_piece(session, file, n)) for n in range(self._head(session, file)[1]))
         return b"".join(base64.b64decode(part) for part in kept if isinstance(part, str))
 

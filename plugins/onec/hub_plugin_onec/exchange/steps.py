@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta, tzinfo
 
 from hub.plugin import Answer, Context, InboundRequest, Item, Receipt, TimerFired, Verifier
@@ -26,6 +27,8 @@ from hub_plugin_onec.record import Record
 FILE_LIMIT = 1024 * 1024
 TIMER = "import"
 _WAITED = timedelta(minutes=2)
+#: Orders told in one go.
+_AT_ONCE = 500
 _LONGEST_NAME = 200
 _VERSION = "2.10"
 #: The hub has no orders of its own.
@@ -80,11 +83,8 @@ class Exchange:
         step = json.loads(head)
         session, file = str(step["session"]), str(step["file"])
         if step["mode"] == "import":
-            events = self._read_all(session, request.received_at)
-            reasons = self._files.all_told(session)
-            missing = "" if reasons else "no such file was sent in this session"
-            self._files.note(session, file, next(filter(None, reasons), missing))
-            return events
+            self._files.ask(session, file)
+            return self._read_all(session, request.received_at)
         return self._append(session, file, data, request.received_at)
 
     def give_up_waiting(self, fired: TimerFired) -> Sequence[OnecEvent]:
@@ -134,29 +134,42 @@ class Exchange:
             self._refuse(session, file, exc)
             return ()
         if whole is not None:
-            try:
-                found = list(self._records(whole))
-            except FileRefused:
-                pass  # more may follow; if not, the import says so
-            else:
-                self._files.drop(session, file)
-                self._files.note(session, file, "")
-                return list(self._events(found, at))
+            # what is not whole after all may go on; if not, the import says so
+            with suppress(FileRefused):
+                return self._tell(session, file, list(self._records(whole)), at)
         self._ctx.timers.set(TIMER, session, at + _WAITED)
         return ()
 
     def _read_all(self, session: str, at: datetime) -> list[OnecEvent]:
-        """Read every file of a session that waits for its end."""
-        self._ctx.timers.cancel(TIMER, session)
+        """Read what waits of the files of a session, or the beginning of it, and note what 1C wants to hear."""
         events: list[OnecEvent] = []
-        for file, whole in self._files.waiting(session):
+        for file in self._files.waiting(session):
             try:
-                events += self._events(list(self._records(whole)), at)
-                self._files.note(session, file, "")
+                events += self._tell(session, file, list(self._records(self._files.whole(session, file))), at)
             except FileRefused as exc:
                 self._refuse(session, file, exc)
-            self._files.drop(session, file)
+                self._files.drop(session, file)
+            if self._files.done(session, file):
+                return events
+        self._ctx.timers.cancel(TIMER, session)
+        reasons = self._files.all_told(session)
+        missing = "" if reasons else "no such file was sent in this session"
+        for file in self._files.asked(session):
+            if self._files.told(session, file) is None:
+                self._files.note(session, file, next(filter(None, reasons), missing))
         return events
+
+    def _tell(self, session: str, file: str, found: Sequence[Record], at: datetime) -> list[OnecEvent]:
+        """Tell the next orders of a file. The rest waits for the timer, because a call has two seconds."""
+        done = self._files.done(session, file)
+        part = found[done : done + _AT_ONCE]
+        if done + len(part) < len(found):
+            self._files.mark(session, file, done + len(part))
+            self._ctx.timers.set(TIMER, session, at)
+        else:
+            self._files.drop(session, file)
+            self._files.note(session, file, "")
+        return list(self._events(part, at))
 
     def _records(self, file: bytes) -> Iterator[Record]:
         for xml in unpack(file):
