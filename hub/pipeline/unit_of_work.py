@@ -30,13 +30,17 @@ class UnitOfWork:
         self._outer = outer
         self._lock = threading.Lock()
         self._changes: list[tuple[str, Change]] = []
+        self._latest: dict[tuple[str, str], SetEntry | DeleteEntry] = {}
         self._open = True
 
     def add(self, instance: str, change: Change) -> None:
         """Hold a change; after :meth:`close` it is dropped, because the result it belongs to was discarded."""
         with self._lock:
-            if self._open:
-                self._changes.append((instance, change))
+            if not self._open:
+                return
+            self._changes.append((instance, change))
+            if isinstance(change, SetEntry | DeleteEntry):
+                self._latest[instance, change.key] = change
 
     def close(self) -> list[tuple[str, Change]]:
         """Take no more changes and return those held, in order."""
@@ -46,17 +50,17 @@ class UnitOfWork:
 
     def entry(self, instance: str, key: str) -> SetEntry | DeleteEntry | None:
         """Return the latest held change of a store key, so that a hook sees its own writes."""
-        return self.entries(instance).get(key)
+        with self._lock:
+            found = self._latest.get((instance, key))
+        if found is None and self._outer is not None:
+            return self._outer.entry(instance, key)
+        return found
 
     def entries(self, instance: str) -> dict[str, SetEntry | DeleteEntry]:
         """Return the latest held change of every store key of *instance*."""
         found = {} if self._outer is None else self._outer.entries(instance)
         with self._lock:
-            found.update(
-                (change.key, change)
-                for owner, change in self._changes
-                if owner == instance and isinstance(change, SetEntry | DeleteEntry)
-            )
+            found.update((key, change) for (owner, key), change in self._latest.items() if owner == instance)
         return found
 
 

@@ -16,6 +16,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
+from hub.plugin.answer import Answer
 from hub.plugin.declarations import Verifier
 from hub.plugin.errors import InvalidSignature
 from hub.plugin.http import InboundRequest
@@ -38,20 +39,20 @@ def bearer_token(secret: SecretStr, *, header: str = "Authorization", scheme: st
 
 
 def basic_auth(username: str, password: SecretStr) -> Verifier:
-    """Accept HTTP basic authentication with this name and password."""
+    """Accept HTTP basic authentication with this name and password; who brings none is asked for it."""
     expected = _digest(f"{username}:{password.get_secret_value()}")
 
     def verify(request: InboundRequest) -> None:
         value = request.header("Authorization")
         if value is None:
-            raise InvalidSignature("header Authorization is missing")
+            raise _challenge("header Authorization is missing")
         word, _, credentials = value.partition(" ")
         try:
             given = base64.b64decode(credentials.strip(), validate=True)
         except (binascii.Error, ValueError) as exc:
-            raise InvalidSignature("wrong credentials") from exc
+            raise _challenge("wrong credentials") from exc
         if word.lower() != "basic" or not hmac.compare_digest(_digest(given), expected):
-            raise InvalidSignature("wrong credentials")
+            raise _challenge("wrong credentials")
 
     return verify
 
@@ -137,6 +138,12 @@ def all_of(verifiers: Sequence[Verifier]) -> Verifier:
             candidate(request)
 
     return verify
+
+
+def _challenge(message: str) -> InvalidSignature:
+    """Return the refusal of RFC 9110, 15.5.2: some clients give name and password only when they are asked."""
+    headers = {"WWW-Authenticate": 'Basic realm="hub", charset="UTF-8"'}
+    return InvalidSignature(message, answer=Answer(status=401, body=f"{message}\n", headers=headers))
 
 
 def _fresh(request: InboundRequest, header: str, tolerance: timedelta) -> str:

@@ -51,6 +51,7 @@ class SourceContract:
         source_path: ``Source.path`` of the source under test.
         path_params: what stands for the path's parameters.
         method: the method the payloads are sent with.
+        raw_query: what stands behind the question mark.
         now: when the calls arrive.
         repeated_after: how much later a sender's repeat still is a duplicate; short where keys hold a time.
     """
@@ -61,6 +62,7 @@ class SourceContract:
     source_path: ClassVar[str] = ""
     path_params: ClassVar[Mapping[str, str]] = {}
     method: ClassVar[str] = "POST"
+    raw_query: ClassVar[str] = ""
     now: ClassVar[datetime] = START
     repeated_after: ClassVar[timedelta] = timedelta(hours=1)
 
@@ -193,9 +195,10 @@ class SourceContract:
         path = f"/in/example/{below}".rstrip("/")
         return InboundRequest(
             method=self.method,
-            url=f"https://hub.example{path}",
+            url=f"https://hub.example{path}" + (f"?{self.raw_query}" if self.raw_query else ""),
             path=path,
             path_params=self.path_params,
+            raw_query=self.raw_query,
             headers=tuple(headers.items()),
             body=body,
             received_at=self.now,

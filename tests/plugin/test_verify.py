@@ -146,3 +146,11 @@ def test_all_of_lets_in_only_what_every_verifier_accepts():
 def test_no_verifiers_at_all_are_a_mistake(combine):
     with pytest.raises(ValueError, match="at least one"):
         combine([])
+
+
+def test_who_brings_no_basic_credentials_or_wrong_ones_is_asked_for_them():
+    for headers in ((), (basic("hub:guess"),), (("Authorization", "Bearer x"),)):
+        with pytest.raises(InvalidSignature) as found:
+            basic_auth("hub", KEY)(request(*headers))
+        assert found.value.answer.status == 401
+        assert found.value.answer.headers["WWW-Authenticate"].startswith("Basic realm=")

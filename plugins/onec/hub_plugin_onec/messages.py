@@ -27,11 +27,16 @@ _TITLE, _VALUE, _TEXT = 300, 1000, 4000
 _TITLES: Mapping[Kind, Callable[[str, str], Text]] = {
     Kind.ORDER_CREATED: lambda number, _: T("New order {number}", number=number),
     Kind.ORDER_CANCELLED: lambda number, _: T("Order {number} is cancelled", number=number),
-    Kind.ORDER_STATUS: lambda number, status: T("Order {number}: {status}", number=number, status=status),
+    Kind.ORDER_STATUS: lambda number, status: (
+        T("Order {number}: {status}", number=number, status=status)
+        if status
+        else T("Order {number} has changed", number=number)
+    ),
+    Kind.ORDER_PAID: lambda number, _: T("Order {number} is paid", number=number),
     Kind.PAYMENT_RECEIVED: lambda number, _: T("Payment {number} is received", number=number),
     Kind.DOCUMENT_POSTED: lambda number, _: T("Document {number} is posted", number=number),
 }
-_ORDERS = frozenset({Kind.ORDER_CREATED, Kind.ORDER_CANCELLED, Kind.ORDER_STATUS})
+_ORDERS = frozenset({Kind.ORDER_CREATED, Kind.ORDER_CANCELLED, Kind.ORDER_STATUS, Kind.ORDER_PAID})
 _SEVERITIES = {Kind.ORDER_CANCELLED: "warning", Kind.STOCK_LOW: "warning", Kind.ERROR: "error"}
 
 
@@ -86,7 +91,7 @@ def tell(event: OnecEvent, *, to: tuple[str, ...]) -> Notification:
 def _title(record: Record) -> Words:
     number = (record.number or record.id)[:_TITLE]
     if record.kind in _TITLES:
-        return _TITLES[record.kind](number, (record.status or "?")[:_TITLE])
+        return _TITLES[record.kind](number, record.status[:_TITLE])
     if record.kind is Kind.STOCK_LOW:
         return T("Running out: {item}", item=(record.item or record.title or record.id)[:_TITLE])
     return record.title[:_TITLE] or (T("Error in 1C") if record.kind is Kind.ERROR else T("Message from 1C"))
@@ -110,6 +115,12 @@ def _rows(record: Record) -> Iterator[FieldRow]:
     ):
         if value:
             yield field(name, value[:_VALUE])
+    for name, holds in (
+        (T("Paid"), record.paid and record.kind is not Kind.ORDER_PAID),
+        (T("Shipped"), record.shipped),
+    ):
+        if holds:
+            yield field(name, T("yes"))
     if record.items:
         yield field(T("Items"), lines(*(item[:_VALUE] for item in record.items)))
     if record.source:

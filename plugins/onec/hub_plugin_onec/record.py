@@ -14,7 +14,8 @@ from hub.plugin import InvalidPayload
 from hub_plugin_onec import values
 
 _LONGEST_ID = 300
-_MOST_ITEMS = 10
+#: Goods of one order that are told.
+MOST_ITEMS = 10
 
 
 class Kind(StrEnum):
@@ -23,6 +24,7 @@ class Kind(StrEnum):
     ORDER_CREATED = "order.created"
     ORDER_CANCELLED = "order.cancelled"
     ORDER_STATUS = "order.status"
+    ORDER_PAID = "order.paid"
     PAYMENT_RECEIVED = "payment.received"
     DOCUMENT_POSTED = "document.posted"
     STOCK_LOW = "stock.low"
@@ -45,6 +47,7 @@ _KINDS: Mapping[str, Kind] = {
         ),
         Kind.ORDER_STATUS,
     ),
+    **dict.fromkeys(("заказоплачен", "оплатазаказа"), Kind.ORDER_PAID),
     **dict.fromkeys(("поступлениеоплаты", "оплата", "оплатаполучена"), Kind.PAYMENT_RECEIVED),
     **dict.fromkeys(("проведениедокумента", "документпроведен", "документпроведён"), Kind.DOCUMENT_POSTED),
     **dict.fromkeys(("минимальныйостаток", "остатокниженормы"), Kind.STOCK_LOW),
@@ -80,6 +83,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "minimum": ("minimum", "минимальныйостаток"),
     "unit": ("unit", "единица"),
     "quantity": ("quantity", "количество"),
+    "paid": ("paid", "оплачен"),
+    "shipped": ("shipped", "отгружен"),
 }
 
 
@@ -90,28 +95,30 @@ class Record(BaseModel):
 
     id: str
     kind: Kind
-    at: datetime | None
-    source: str
-    number: str
-    url: str
-    basis: str
-    customer: str
-    phone: str
-    email: str
-    amount: Decimal | None
-    currency: str
-    status: str
-    responsible: str
-    items: tuple[str, ...]
-    title: str
-    details: str
-    reason: str
-    severity: str
-    item: str
-    warehouse: str
-    left: Decimal | None
-    minimum: Decimal | None
-    unit: str
+    at: datetime | None = None
+    source: str = ""
+    number: str = ""
+    url: str = ""
+    basis: str = ""
+    customer: str = ""
+    phone: str = ""
+    email: str = ""
+    amount: Decimal | None = None
+    currency: str = ""
+    status: str = ""
+    responsible: str = ""
+    items: tuple[str, ...] = ()
+    title: str = ""
+    details: str = ""
+    reason: str = ""
+    severity: str = ""
+    item: str = ""
+    warehouse: str = ""
+    left: Decimal | None = None
+    minimum: Decimal | None = None
+    unit: str = ""
+    paid: bool = False
+    shipped: bool = False
 
 
 def record_of(raw: object, zone: tzinfo) -> Record:
@@ -151,6 +158,8 @@ def record_of(raw: object, zone: tzinfo) -> Record:
         left=values.number(sent.get("left")),
         minimum=values.number(sent.get("minimum")),
         unit=sent.text("unit"),
+        paid=values.flag(sent.get("paid")),
+        shipped=values.flag(sent.get("shipped")),
     )
 
 
@@ -201,7 +210,7 @@ def _kind(raw: Mapping[str, Any], sent: _Sent) -> Kind:
 
 def _items(found: object) -> list[str]:
     told = []
-    for each in found[:_MOST_ITEMS] if isinstance(found, list) else ():
+    for each in found[:MOST_ITEMS] if isinstance(found, list) else ():
         item = _Sent(each if isinstance(each, dict) else {})
         name = item.text("name") or item.text("item")
         quantity = values.number(item.get("quantity"))

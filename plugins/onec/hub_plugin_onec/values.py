@@ -17,6 +17,7 @@ _CURRENCIES = {
     **dict.fromkeys(("398", "тенге"), "KZT"),
     **dict.fromkeys(("933", "бел. руб."), "BYN"),
 }
+_YES = frozenset({"true", "истина", "да", "1"})
 _CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
@@ -32,6 +33,11 @@ def number(value: object) -> Decimal | None:
     """Return a number, also of a text as ``Формат()`` makes it: ``1 234,50``."""
     found = _BLANKS.sub("", text(value)[:60])
     return Decimal(found.replace(",", ".")) if _NUMBER.fullmatch(found) else None
+
+
+def flag(value: object) -> bool:
+    """Return whether the value says yes: a boolean, or a word for it in English or Russian."""
+    return value if isinstance(value, bool) else text(value).lower() in _YES
 
 
 def currency(value: object) -> str:

@@ -33,7 +33,8 @@ class Base:
         self.plugin = OnecPlugin(settings, self.ctx)
 
     def source(self, endpoint: str = "") -> Source:
-        return next(source for source in self.plugin.sources() if bool(source.path) == bool(endpoint))
+        path = "{endpoint}" if endpoint else ""
+        return next(source for source in self.plugin.sources() if source.path == path)
 
     def request(self, payload: object, endpoint: str = "", charset: str = "utf-8") -> InboundRequest:
         if isinstance(payload, str):

@@ -42,7 +42,7 @@ def test_every_word_is_translated_and_nothing_is_left_over():
         translated = {entry.id for entry in read_po(file, abort_invalid=True) if entry.id and entry.string}
     calls = [
         node
-        for file in PACKAGE.glob("*.py")
+        for file in PACKAGE.rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
     ]
     words = {

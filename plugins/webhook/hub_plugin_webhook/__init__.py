@@ -13,7 +13,7 @@ from hub_plugin_webhook.intake import Intake
 from hub_plugin_webhook.mapping import Compiled, Compiler, compile_mapping
 from hub_plugin_webhook.proof import only_address, verifier
 from hub_plugin_webhook.settings import WebhookSettings
-from hub_plugin_webhook.standard_webhooks import key_of
+from hub_plugin_webhook.standard_webhooks import check_of
 
 
 class WebhookPlugin(Plugin[WebhookSettings]):
@@ -87,7 +87,7 @@ def _of_proof(settings: WebhookSettings, at: str) -> list[str]:
     problems: list[str] = []
     if settings.signature.scheme == "standard-webhooks" and settings.secret.get_secret_value():
         try:
-            key_of(settings.secret)
+            check_of(settings.secret)
         except ValueError as exc:
             problems.append(f"{at}.secret: {exc}")
     if settings.account and not settings.account_at:

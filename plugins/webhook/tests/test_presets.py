@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from hub.plugin import Mode, Severity, plain
@@ -192,3 +194,24 @@ def test_a_batch_of_cloudevents_is_a_card_for_each(make_sender):
     body = f"[{event % (1, 1)}, {event % (2, 2)}, {event % (1, 1)}]".encode()
     told = make_sender("cloudevents").told(body, **{"content-type": "application/cloudevents-batch+json"})
     assert [(card.key, card.title) for card in told] == [("/a#1", "t.1"), ("/a#2", "t.2")]
+
+
+def test_a_monitor_without_an_address_has_no_link(make_sender):
+    down = (PAYLOADS / "uptime-kuma" / "down.json").read_bytes()
+    urls = [
+        make_sender("uptime-kuma").told(down.replace(b"https://shop.roga.example", address))[0].url
+        for address in (b"https://shop.roga.example", b"https://", b"")
+    ]
+    assert urls == ["https://shop.roga.example", "", ""]
+
+
+def test_what_becomes_of_a_deal_at_once_is_told_behind_its_beginning(make_sender):
+    """Pipedrive's ids of events are not known to differ between what is created and changed in one go."""
+    created, won = (
+        (PAYLOADS / "pipedrive" / name).read_bytes() for name in ("deal-created.json", "deal-won.json")
+    )
+    meta = json.loads(created)["meta"]
+    same = {**json.loads(won), "meta": {**meta, "action": "change"}}
+    sender = make_sender("pipedrive")
+    keys = [sender.accept(body).items[0].key for body in (created, json.dumps(same).encode())]
+    assert len(set(keys)) == 2

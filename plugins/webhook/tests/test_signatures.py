@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook
 
 from hub.plugin import InvalidSignature
 from hub_plugin_webhook.hubspot import hubspot_signature
-from hub_plugin_webhook.standard_webhooks import standard_webhooks
+from hub_plugin_webhook.standard_webhooks import check_of, standard_webhooks
 
 from .conftest import KEY, digest
 
@@ -31,6 +33,34 @@ def test_what_the_reference_library_signs_is_let_in(make_sender, secret, names):
     verify(signed)
     with pytest.raises(InvalidSignature):
         verify(replace(signed, body=b'{"type": "b"}'))
+
+
+def test_a_public_key_lets_in_what_its_private_key_signs_and_nothing_else(make_sender):
+    private = Ed25519PrivateKey.from_private_bytes(b"private key of the sender 32 byt")
+    public = base64.b64encode(private.public_key().public_bytes_raw()).decode()
+    request = make_sender().request(b'{"type": "a"}')
+    seconds = str(int(request.received_at.timestamp()))
+
+    def sent(*signatures):
+        headers = {"id": "msg_1", "timestamp": seconds, "signature": " ".join(signatures)}
+        return replace(request, headers=tuple((f"webhook-{name}", value) for name, value in headers.items()))
+
+    signed = base64.b64encode(private.sign(f"msg_1.{seconds}.".encode() + request.body)).decode()
+    verify = standard_webhooks(SecretStr(f"whpk_{public}"), tolerance=FIVE_MINUTES)
+    verify(sent(f"v1,{KEY}", "v1a,", "v1a,%", f"v1a,{public}", f"v1a,{signed}"))
+    # a public key is known to many: a digest made with it proves nothing
+    digest_of_key = Webhook(public).sign("msg_1", request.received_at, request.body.decode())
+    for forged in (f"v1,{signed}", signed, digest_of_key, f"v1a,{signed[:-4]}AAA="):
+        with pytest.raises(InvalidSignature):
+            verify(sent(forged))
+    with pytest.raises(InvalidSignature):
+        verify(replace(sent(f"v1a,{signed}"), body=b'{"type": "b"}'))
+
+
+@pytest.mark.parametrize("secret", ["whpk_", f"whpk_{KEY[:20]}", "whpk_%%", "whsec_%%"])
+def test_what_is_no_key_is_told_at_start(secret):
+    with pytest.raises(ValueError, match="is no"):
+        check_of(SecretStr(secret))
 
 
 def test_the_published_value_of_hubspot_is_let_in(make_sender):
