@@ -15,7 +15,6 @@ from hub.plugin import (
     Duration,
     Mode,
     Notification,
-    Severity,
     Store,
     T,
     TimerFired,
