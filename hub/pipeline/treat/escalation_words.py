@@ -23,7 +23,7 @@ def with_words(
 ) -> Notification:
     """Return the card with what is known now, in the place of what it said before.
 
-    A card that says itself that it is acknowledged, or that has a button of its own for it, is not told by the hub.
+    Where a card says itself by whom it is acknowledged, or has a button of its own for it, the hub adds none.
     """
     says_it = notification.problem is ProblemState.ACKNOWLEDGED
     ours = (_TOLD,) if says_it else (_TOLD, _DONE)
@@ -35,7 +35,7 @@ def with_words(
         args = {WATCH: id, BEGAN: watch.beginning.at.isoformat()}
         button = Action(label=T("Acknowledge"), command=_COMMAND, args=args, style="primary")
         actions = (button, *actions)
-    if (done := watch.acknowledged) and done.by and not says_it:
+    if (done := watch.acknowledged) and done.by and all(row.name != _DONE for row in fields):
         said = T("{who}, {when}", who=person(done.by), when=Moment(at=done.at))
         fields += (field(_DONE, said),)
     return notification.model_copy(update={"fields": fields, "actions": actions})
