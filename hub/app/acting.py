@@ -35,7 +35,7 @@ class ActingFloor(KeepingFloor):
             claims=self.action_claims,
             targets=Targets(self.registry, self.clock),
             permission=self.permission,
-            perform=Perform(self.registry.guard, self.clock),
+            perform=Perform(self.registry.guard, self.clock, self.escalation.answered),
             answers=Answers(self.ids),
             plan=self.plan,
             work=self.work,

@@ -51,6 +51,7 @@ from hub.plugin.notifications import (
     FieldRow,
     Mode,
     Notification,
+    ProblemState,
     Recipient,
     field,
 )
@@ -127,6 +128,7 @@ __all__ = [
     "PortalSource",
     "PortalStage",
     "PortalUser",
+    "ProblemState",
     "Receipt",
     "Recipient",
     "Reply",

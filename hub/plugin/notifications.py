@@ -57,6 +57,14 @@ class Mode(StrEnum):
     UPDATE = "update"
 
 
+class ProblemState(StrEnum):
+    """How the problem stands that a card is about."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    OVER = "over"
+
+
 class Notification(_Frozen):
     """A fact that people should know.
 
@@ -72,6 +80,8 @@ class Notification(_Frozen):
         mode: ``open`` posts the card or edits the one that is there; ``update`` edits the card in every
             dialog that holds the thread and opens nothing.
         loud: post the card anew, because an edit makes no push.
+        problem: how the problem stands. ``acknowledged`` says that somebody is at it, so nobody else needs to be told;
+            without a word an ``update`` of severity info is taken for the end.
         occurred_at: when the fact happened; an early ``update`` only waits for a card of an earlier fact.
         expires_at: after this moment a message that has not gone out is only counted.
         suppressed: why nobody should get it; set by :meth:`suppress`.
@@ -90,6 +100,7 @@ class Notification(_Frozen):
     thread: str = Field("", max_length=1000)
     mode: Mode = Mode.OPEN
     loud: bool = False
+    problem: ProblemState | None = None
     occurred_at: AwareDatetime | None = None
     expires_at: AwareDatetime | None = None
     suppressed: str = ""
@@ -99,6 +110,13 @@ class Notification(_Frozen):
         if self.mode is Mode.UPDATE and not self.thread:
             raise ValueError("mode 'update' needs a thread to update")
         return self
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it tells the end of a problem."""
+        if self.problem is None:
+            return self.mode is Mode.UPDATE and self.severity is Severity.INFO
+        return self.problem is ProblemState.OVER
 
     def suppress(self, reason: str) -> Notification:
         """Return a copy that goes to nobody; *reason* is shown by ``hub trace``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from pydantic import JsonValue, ValidationError
 from hub.bitrix24.errors import OutcomeUnknown
 from hub.pipeline.act.buttons import Card
 from hub.pipeline.act.refusal import Refused
-from hub.plugin import Clock, Command, CommandCall, PluginError, Reply, RetryLater, T
+from hub.plugin import Clock, Command, CommandCall, Notification, PluginError, Reply, RetryLater, T
 from hub.registry import CallFailed, Declared, Guard, PoolExhausted, calls
 from hub.storage.chat_tables import Action
 
@@ -45,11 +45,18 @@ class Order:
 
 
 class Perform:
-    """Calls the handler in its plugin's own threads, within its time."""
+    """Calls the handler in its plugin's own threads, within its time.
 
-    def __init__(self, guard: Guard, clock: Clock) -> None:
+    Args:
+        answered: a card's new words with what the hub itself says on it, by instance and who clicked.
+    """
+
+    def __init__(
+        self, guard: Guard, clock: Clock, answered: Callable[[str, Notification, str], Notification]
+    ) -> None:
         self._guard = guard
         self._clock = clock
+        self._answered = answered
 
     def perform(self, order: Order, *, language: str) -> Reply | None:
         """Run the handler once.
@@ -71,7 +78,8 @@ class Perform:
         )
         name = order.command.instance.name
         try:
-            return self._guard.call(name, calls.COMMAND, command.handler, call, object_id=action.id)
+            reply = self._guard.call(name, calls.COMMAND, command.handler, call, object_id=action.id)
+            return self._with_ours(reply, order)
         except Refused:
             raise
         except PoolExhausted as exc:
@@ -87,6 +95,15 @@ class Perform:
             ) from exc
         except CallFailed as exc:
             raise self._half_way(order, exc) from exc
+
+    def _with_ours(self, reply: Reply | None, order: Order) -> Reply | None:
+        """Return the reply with what the hub itself says on the card."""
+        card, words = order.card, None if reply is None else reply.notification
+        if reply is None or card is None or words is None:
+            return reply
+        words = words.model_copy(update={"thread": words.thread or card.content.thread})
+        told = self._answered(card.instance, words, order.action.actor)
+        return reply.model_copy(update={"notification": told})
 
     def _half_way(self, order: Order, error: Exception) -> Exception:
         """Return what a call means that was begun and did not end well."""

@@ -1,7 +1,8 @@
 """Escalation: what is critical and nobody acknowledges goes on to others, level by level.
 
 It begins when a critical notification is told to ``oncall:NAME`` and that schedule has levels. A durable timer stands
-for the next level. It ends when somebody acknowledges, or the thread says something that is no longer critical.
+for the next level. It ends when somebody acknowledges, in chat or where the problem comes from, or when the thread says
+something that is no longer critical.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from hub.pipeline.follows import Follows, Ready
 from hub.pipeline.resolve import Resolution, Resolve
 from hub.pipeline.treat.escalation_words import with_words
 from hub.pipeline.treat.ready import decided, digest, with_notification
-from hub.pipeline.treat.watching import Beginning, End, Told, Watch, Watches
-from hub.plugin import Clock, Mode, Notification, Person, Severity, Store, TimerFired, Timers
+from hub.pipeline.treat.watching import Acknowledged, Beginning, Over, Told, Watch, Watches
+from hub.plugin import Clock, Mode, Notification, Person, ProblemState, Severity, Store, TimerFired, Timers
 from hub.settings import Escalation as Level
 from hub.settings import OnCall
 
@@ -61,10 +62,13 @@ class Escalation:
         thread = notification.thread or f"card:{notification.key}"
         id = digest(instance, thread)
         watch = self._watches.get(id)
-        if notification.severity is not Severity.CRITICAL:
-            if watch is not None and watch.end is None:
-                self._end(id, "")
-        elif notification.mode is Mode.OPEN and (watch is None or _is_over(watch, notification)):
+        if _is_no_matter(notification):
+            if watch is not None and watch.over is None:
+                self._end(id)
+        elif notification.problem is ProblemState.ACKNOWLEDGED:
+            if watch is not None and watch.goes_on:
+                self._acknowledge(id, "")
+        elif notification.mode is Mode.OPEN and (watch is None or _is_another(watch, notification)):
             schedule = self._schedule(addressed)
             if schedule:
                 self._begin(id, instance, thread, schedule, addressed)
@@ -74,20 +78,29 @@ class Escalation:
         words = with_words(notification.model_copy(update={"thread": thread}), id, watch, self._person)
         return with_notification(addressed, words)
 
+    def answered(self, instance: str, card: Notification, actor: str) -> Notification:
+        """Return a card's new words after a click of *actor*, with how its watch stands; acknowledged is by them."""
+        if not self._schedules:
+            return card
+        id = digest(instance, card.thread)
+        watch = self._watches.get(id)
+        if watch is not None and watch.goes_on and card.problem is ProblemState.ACKNOWLEDGED:
+            self._acknowledge(id, actor)
+        return self.words(id, card)
+
     def fired(self, fired: TimerFired, origin: str) -> Follows:
         """Tell the next level, unless that is no longer needed."""
         id, data = fired.key, fired.data if isinstance(fired.data, dict) else {}
         level, watch = int(str(data.get("level", 1))), self._watches.get(id)
         if watch is None or watch.beginning.at.isoformat() != data.get("began"):
             return Follows(reason="what it was about has ended")
-        if watch.end is not None:
-            by = f"acknowledged by user {watch.end.by}" if watch.end.by else "it is over"
-            return Follows(reason=f"nobody else needs to be told: {by}")
+        if not watch.goes_on:
+            return Follows(reason=f"nobody else needs to be told: {_why(watch)}")
         begun = watch.beginning
         card = self._shown(begun.instance, begun.thread)
         levels = self._levels(begun.schedule)
-        if card is None or card.severity is not Severity.CRITICAL or level > len(levels):
-            self._end(id, "")
+        if card is None or _is_no_matter(card) or level > len(levels):
+            self._end(id)
             return Follows(reason="nobody else needs to be told: it is over")
         to = tuple(
             f"supervisor:{begun.first}" if address == _FIRST_TOLD else address
@@ -101,9 +114,9 @@ class Escalation:
     def acknowledge(self, id: str, began: str, actor: str) -> bool:
         """Let nobody else be told; False when it has ended already."""
         watch = self._watches.get(id)
-        if watch is None or watch.end is not None or watch.beginning.at.isoformat() != began:
+        if watch is None or not watch.goes_on or watch.beginning.at.isoformat() != began:
             return False
-        self._end(id, actor)
+        self._acknowledge(id, actor)
         return True
 
     def words(self, id: str, card: Notification) -> Notification:
@@ -140,8 +153,12 @@ class Escalation:
         self._note(id, 0, addressed.resolution)
         self._arm(id, schedule, now, 1)
 
-    def _end(self, id: str, by: str) -> None:
-        self._watches.end(id, End(at=self._clock.now(), by=by))
+    def _acknowledge(self, id: str, by: str) -> None:
+        self._watches.acknowledge(id, Acknowledged(at=self._clock.now(), by=by))
+        self._timers.cancel(TIMER, id)
+
+    def _end(self, id: str) -> None:
+        self._watches.end(id, Over(at=self._clock.now()))
         self._timers.cancel(TIMER, id)
 
     def _note(self, id: str, level: int, resolution: Resolution) -> None:
@@ -164,7 +181,18 @@ class Escalation:
         return next((rest for scheme, _, rest in named if scheme == "oncall" and rest in self._schedules), "")
 
 
-def _is_over(watch: Watch, notification: Notification) -> bool:
+def _is_no_matter(notification: Notification) -> bool:
+    """Say whether it is nothing that more people have to hear of."""
+    return notification.is_over or notification.severity is not Severity.CRITICAL
+
+
+def _is_another(watch: Watch, notification: Notification) -> bool:
     """Say whether a new watch may begin; not for what is only told once more."""
-    over = watch.end is not None and not watch.end.by
-    return over and watch.beginning.key != notification.key
+    return watch.over is not None and watch.beginning.key != notification.key
+
+
+def _why(watch: Watch) -> str:
+    if watch.over is not None or watch.acknowledged is None:
+        return "it is over"
+    by = watch.acknowledged.by
+    return f"acknowledged by user {by}" if by else "it is acknowledged where it comes from"

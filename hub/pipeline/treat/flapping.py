@@ -15,7 +15,6 @@ from hub.plugin import (
     Duration,
     Mode,
     Notification,
-    Severity,
     Store,
     T,
     TimerFired,
@@ -83,7 +82,7 @@ class Flapping:
         seen = self._seen(id) or _Seen(instance=instance)
         if seen.latest == notification.key:
             return addressed  # told once more, as after a replay
-        is_open = notification.mode is Mode.OPEN or notification.severity is not Severity.INFO
+        is_open = not notification.is_over
         changed = is_open != seen.open
         changes = tuple(at for at in seen.changes if now - at < table.flap_window) + (
             (now,) if changed else ()

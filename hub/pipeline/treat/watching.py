@@ -1,7 +1,7 @@
 """What is known of one escalation, in the hub's own store.
 
-Three kinds of entries, each written by one party, so that none overwrites another: the beginning, the end, and each
-level that was told.
+Four kinds of entries, each written by one party, so that none overwrites another: the beginning, who acknowledged it,
+its end, and each level that was told.
 """
 
 from __future__ import annotations
@@ -32,11 +32,17 @@ class Beginning(_Kept):
     first: str = ""
 
 
-class End(_Kept):
-    """Nobody needs to be told any more; *by* is the user who said so, empty when the problem is over."""
+class Acknowledged(_Kept):
+    """Somebody is at it; *by* is the user who said so in chat, empty when the card itself says it."""
 
     at: datetime
     by: str = ""
+
+
+class Over(_Kept):
+    """The problem is over, or no longer critical."""
+
+    at: datetime
 
 
 class Told(_Kept):
@@ -50,8 +56,14 @@ class Watch(_Kept):
     """All of it."""
 
     beginning: Beginning
-    end: End | None = None
+    acknowledged: Acknowledged | None = None
+    over: Over | None = None
     told: tuple[Told, ...] = ()
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether more people are going to be told."""
+        return self.acknowledged is None and self.over is None
 
 
 class Watches:
@@ -66,11 +78,13 @@ class Watches:
         beginning = found.get(f"{_PREFIX}{id}:begin")
         if beginning is None:
             return None
-        end = found.get(f"{_PREFIX}{id}:end")
+        acknowledged = found.get(f"{_PREFIX}{id}:acknowledged")
+        over = found.get(f"{_PREFIX}{id}:over")
         told = [found[key] for key in sorted(found) if key.startswith(f"{_PREFIX}{id}:told:")]
         return Watch(
             beginning=Beginning.model_validate(beginning),
-            end=None if end is None else End.model_validate(end),
+            acknowledged=None if acknowledged is None else Acknowledged.model_validate(acknowledged),
+            over=None if over is None else Over.model_validate(over),
             told=tuple(map(Told.model_validate, told)),
         )
 
@@ -80,9 +94,13 @@ class Watches:
             self._store.delete(key)
         self._set(f"{id}:begin", beginning)
 
-    def end(self, id: str, end: End) -> None:
-        """Say that nobody needs to be told any more."""
-        self._set(f"{id}:end", end)
+    def acknowledge(self, id: str, acknowledged: Acknowledged) -> None:
+        """Say that somebody is at it."""
+        self._set(f"{id}:acknowledged", acknowledged)
+
+    def end(self, id: str, over: Over) -> None:
+        """Say that it is over."""
+        self._set(f"{id}:over", over)
 
     def told(self, id: str, level: int, told: Told) -> None:
         """Say who was told at a level."""

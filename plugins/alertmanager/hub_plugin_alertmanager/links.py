@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 from hub_plugin_alertmanager.payload import Alert, Message
 
+#: A longer address is none that anybody clicks.
+_LONGEST = 2000
+
 
 class Links(BaseModel):
     """Where an alert can be looked at; empty = nowhere."""
@@ -37,7 +40,7 @@ def links_of(alert: Alert, message: Message) -> Links:
 
 def http_url(url: str | None, base: str = "") -> str:
     """Return *url*, joined with *base*, or nothing when that is no ``http(s)`` address."""
-    if not url or not url.isprintable() or " " in url:
+    if not url or not url.isprintable() or " " in url or len(url) > _LONGEST:
         return ""
     try:
         joined = urljoin(base, url)

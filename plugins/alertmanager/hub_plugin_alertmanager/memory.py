@@ -24,6 +24,8 @@ _KEPT = timedelta(days=30)
 _MOST_FIRING = 2000
 _MOST_TOLD = 200
 _MOST_RETURNS = 50
+#: What the card tells after an end that no message told; no digest looks so.
+_OVER = "over"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -33,11 +35,13 @@ class News:
 
     Attributes:
         loud: something fires that the card did not show as firing; an edit alone would make no push.
+        current: it is what the card tells from now on; false for a replay.
         returned_at: when the group's generation began; ``None`` in the first.
     """
 
     loud: bool
     returned_at: datetime | None
+    current: bool = True
 
 
 class GroupMemory:
@@ -46,11 +50,14 @@ class GroupMemory:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def judge(self, alerts: Sequence[AlertEvent]) -> News | None:
+    def judge(self, alerts: Sequence[AlertEvent], over_at: datetime | None = None) -> News | None:
         """Note what *alerts*, one message of a group, tell, and return what is new about it.
 
         Messages of a group must come one after the other, in the order they were received. One that is
         older than what the card tells, or is the very one it tells, is a replay: it changes nothing here.
+
+        Args:
+            over_at: when the hub itself saw that all was over, which no message said.
 
         Returns:
             ``None`` for a reminder.
@@ -59,16 +66,23 @@ class GroupMemory:
         key = f"group:{_short(group.thread)}"
         found = self._store.get(key)
         before = _Told() if found is None else _Told.model_validate(found)
+        if over_at is not None and before.at < over_at <= group.received_at:
+            before = before.over(over_at)
         content = _short(group.content_key)
         says_the_same = before.contents[-1:] == (content,)
         if says_the_same and group.received_at > before.at:
             self._keep(key, before)
             return None
         after = before
-        if not says_the_same and group.received_at >= before.at:
+        is_current = not says_the_same and group.received_at >= before.at
+        if is_current:
             after = before.then(alerts, content)
             self._keep(key, after)
-        return News(loud=before.rings(alerts), returned_at=after.generation(group.received_at))
+        return News(
+            loud=before.rings(alerts),
+            returned_at=after.generation(group.received_at),
+            current=is_current,
+        )
 
     def _keep(self, key: str, told: _Told) -> None:
         self._store.set(key, told.model_dump(mode="json"), ttl=_KEPT)
@@ -98,6 +112,10 @@ class _Told(BaseModel):
     def generation(self, at: datetime) -> datetime | None:
         """Return when the generation began to which a message received *at* belongs."""
         return max((began for began in self.returns if began <= at), default=None)
+
+    def over(self, at: datetime) -> _Told:
+        """Return the memory after the end of all that fired."""
+        return self.model_copy(update={"contents": (*self.contents, _OVER), "at": at, "firing": ()})
 
     def then(self, alerts: Sequence[AlertEvent], content: str) -> _Told:
         """Return the memory after a message with another content than the last."""

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from hub.plugin import Action, Duration, FieldRow, Mode, Moment, Notification, Severity, T, Words, field
+from hub.plugin import (
+    Action,
+    Duration,
+    FieldRow,
+    Mode,
+    Moment,
+    Notification,
+    ProblemState,
+    Severity,
+    T,
+    Words,
+    field,
+)
 from hub_plugin_alertmanager.links import alertmanager_page
 from hub_plugin_alertmanager.memory import News
 from hub_plugin_alertmanager.parse import AlertEvent, Group
@@ -26,7 +38,6 @@ def tell(alerts: Sequence[AlertEvent], news: News, *, to: tuple[str, ...]) -> No
     firing = sorted((alert for alert in alerts if alert.firing), key=_worst_then_newest)
     resolved = sorted((alert for alert in alerts if not alert.firing), key=_worst_then_newest)
     leading = firing or resolved
-    is_single = len(alerts) == 1 and not group.truncated
     return Notification(
         key=f"alerts:{group.content_key}{_generation(news)}",
         kind="alertmanager.firing" if firing else "alertmanager.resolved",
@@ -34,15 +45,27 @@ def tell(alerts: Sequence[AlertEvent], news: News, *, to: tuple[str, ...]) -> No
         text=_shared(alert.text for alert in firing),
         severity=firing[0].severity if firing else Severity.INFO,
         url=_url(leading, group),
-        fields=tuple(_single(alerts[0]) if is_single else _several([*firing, *resolved], group)),
+        fields=tuple(_single(alerts[0]) if is_single(alerts) else _several([*firing, *resolved], group)),
         actions=tuple(_actions(leading, group)),
         labels=_own_word(leading[0]) | group.labels,
         to=to,
         thread=group.thread,
         mode=Mode.OPEN if firing else Mode.UPDATE,
         loud=news.loud,
+        problem=_state(firing, group),
         occurred_at=_occurred_at(leading, news),
     )
+
+
+def is_single(alerts: Sequence[AlertEvent]) -> bool:
+    """Say whether the card is about one alert, and not about a group."""
+    return len(alerts) == 1 and not alerts[0].group.truncated
+
+
+def _state(firing: Sequence[AlertEvent], group: Group) -> ProblemState | None:
+    if group.is_test:
+        return None
+    return ProblemState.OPEN if firing else ProblemState.OVER
 
 
 def _generation(news: News) -> str:

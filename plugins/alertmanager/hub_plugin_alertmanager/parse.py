@@ -16,6 +16,8 @@ _WATCHDOG = "Watchdog"
 _GRAFANA_TEST = "TestAlert"
 #: Long enough for a quick retry or a twin, shorter than an alert needs to end and to come back.
 _BUCKET_SECONDS = 10
+#: Characters that are told of what rules say.
+_TITLE, _TEXT = 500, 4000
 
 
 class Group(BaseModel):
@@ -35,13 +37,19 @@ class Group(BaseModel):
 
 
 class AlertEvent(InboundEvent):
-    """One alert, with the group it came in; ``notify`` gets the very objects that ``parse`` returns."""
+    """One alert, with the group it came in; ``notify`` gets the very objects that ``parse`` returns.
+
+    Attributes:
+        own_labels: the alert's, without what the plugin adds to ``labels``.
+    """
 
     group: Group
     name: str
     starts_at: datetime
     ends_at: datetime | None
     links: Links
+    fingerprint: str
+    own_labels: dict[str, str]
     values: dict[str, float]
 
     @property
@@ -124,8 +132,8 @@ def _event(alert: Alert, message: Message, group: Group, request: InboundRequest
         event_id=alert.episode,
         kind=_kind(alert, group),
         severity=Severity.read(alert.labels.get("severity")),
-        title=" ".join(summary.split()),
-        text=next((text for text in rest if text != summary), ""),
+        title=_cut(" ".join(summary.split()), _TITLE),
+        text=_cut(next((text for text in rest if text != summary), ""), _TEXT),
         occurred_at=ends_at or starts_at,
         url=links.generator or None,
         labels=alert.labels | own,
@@ -134,6 +142,8 @@ def _event(alert: Alert, message: Message, group: Group, request: InboundRequest
         starts_at=starts_at,
         ends_at=ends_at,
         links=links,
+        fingerprint=alert.identity,
+        own_labels=alert.labels,
         values=alert.values,
     )
 
@@ -142,6 +152,10 @@ def _words(alert: Alert) -> list[str]:
     """Return what describes the alert, the shortest form first; never empty."""
     told = [alert.annotations.get(name, "").strip() for name in ("summary", "description", "message")]
     return [text for text in told if text] or [alert.name or alert.identity]
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _kind(alert: Alert, group: Group) -> EventKind:

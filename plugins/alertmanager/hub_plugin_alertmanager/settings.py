@@ -62,6 +62,24 @@ class AlertmanagerSettings(PluginSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _the_api_has_an_address(self) -> AlertmanagerSettings:
+        if bool(self.api_username) != bool(self.api_password.get_secret_value()):
+            raise ValueError("api_username and api_password belong together: set both or neither")
+        if self.api_username and self.api_url is None:
+            raise ValueError("api_username needs api_url: there is no API to log in to")
+        return self
+
+    @property
+    def api_base(self) -> str:
+        """Where the hub reaches Alertmanager, without a slash at the end; empty when it is not set."""
+        return str(self.api_url).rstrip("/").removesuffix("/api/v2").rstrip("/") if self.api_url else ""
+
+    @property
+    def api_auth(self) -> tuple[str, str] | None:
+        """Name and password for the API."""
+        return (self.api_username, self.api_password.get_secret_value()) if self.api_username else None
+
     def verifier(self) -> Verifier:
         """Return a check that lets in what any of the configured ways proves."""
         ways: list[Verifier] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,8 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
-from hub.testing import InstalledPlugin
+from hub.testing import HubHarness, InstalledPlugin, running_hub
 from hub_plugin_alertmanager import AlertmanagerPlugin
+from servers.process import free_port
 
 PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 TOKEN = "t0ken-of-the-receiver"
@@ -34,9 +34,10 @@ pytestmark = [
 class Alertmanager:
     """A running Alertmanager, as Prometheus and its administrator use it."""
 
-    def __init__(self, url: str, log: Path) -> None:
-        self._url = url
+    def __init__(self, url: str, log: Path, stop: Callable[[], None]) -> None:
+        self.url = url
         self._log = log
+        self.stop = stop
 
     def alert(
         self, name: str, instance: str, *, since: datetime, until: datetime | None = None, **labels: str
@@ -50,7 +51,23 @@ class Alertmanager:
         }
         if until:
             alert["endsAt"] = until.isoformat()
-        httpx.post(f"{self._url}/api/v2/alerts", json=[alert]).raise_for_status()
+        httpx.post(f"{self.url}/api/v2/alerts", json=[alert]).raise_for_status()
+
+    def silences(self, state: str = "active") -> list[dict[str, Any]]:
+        """Return the silences in a state."""
+        found = httpx.get(f"{self.url}/api/v2/silences").json()
+        return [each for each in found if each["status"]["state"] == state]
+
+    def silence(self, until: datetime, **labels: str) -> None:
+        """Silence something as an administrator does."""
+        matchers = [{"name": n, "value": v, "isRegex": False, "isEqual": True} for n, v in labels.items()]
+        times = {"startsAt": datetime.now(UTC).isoformat(), "endsAt": until.isoformat()}
+        body = {"matchers": matchers, "createdBy": "boris", "comment": "planned", **times}
+        httpx.post(f"{self.url}/api/v2/silences", json=body).raise_for_status()
+
+    def states(self) -> list[str]:
+        """Return how the alerts are that it lists."""
+        return [each["status"]["state"] for each in httpx.get(f"{self.url}/api/v2/alerts").json()]
 
     def log(self) -> str:
         """Return what it has written so far."""
@@ -59,7 +76,7 @@ class Alertmanager:
     def is_ready(self) -> bool:
         """Say whether it answers."""
         try:
-            return httpx.get(f"{self._url}/-/ready").is_success
+            return httpx.get(f"{self.url}/-/ready").is_success
         except httpx.TransportError:
             return False
 
@@ -165,6 +182,125 @@ def test_a_wrong_token_is_refused_and_nothing_is_stored(hub, alertmanager, since
     assert hub.shown("1") == []
 
 
+SILENCES = ["Silence 1 h", "Silence 4 h", "Until resolved"]
+
+
+@pytest.fixture
+def two_way(start_two_way) -> tuple[HubHarness, Alertmanager]:
+    """A hub that knows where its Alertmanager is, with the time of day."""
+    return start_two_way()
+
+
+@pytest.fixture
+def start_two_way(tmp_path):
+    with ExitStack() as stack:
+
+        def start():
+            mine, theirs = free_port(), free_port()
+            url = f"http://127.0.0.1:{mine}/in/alertmanager/main"
+            alertmanager = stack.enter_context(_running(tmp_path, url, theirs))
+            own = {"token": TOKEN, "to": ["oncall:infra"], "api_url": alertmanager.url}
+            roster = {
+                "layers": [{"users": ["user:1"], "rotation": "1w", "start": "2026-01-05T09:00:00"}],
+                "escalation": [{"after": "15m", "to": ["user:33"]}],
+            }
+            settings = {"plugins": {"alertmanager": own}, "oncall": {"infra": roster}}
+            plugins = [InstalledPlugin("alertmanager", AlertmanagerPlugin)]
+            hub = stack.enter_context(running_hub(settings, plugins=plugins, port=mine))
+            hub.clock.move_to(datetime.now(UTC))
+            return hub, alertmanager
+
+        yield start
+
+
+def test_a_click_silences_in_alertmanager_and_the_end_there_is_on_the_card(two_way, since):
+    hub, alertmanager = two_way
+    card = fired(hub, alertmanager, since)
+    assert card.buttons[:4] == ["Acknowledge", *SILENCES]
+    hub.click(1, card, "Acknowledge")
+    hub.click(1, now(hub, card), "Until resolved")
+
+    (silence,) = alertmanager.silences()
+    assert {each["name"]: each["value"] for each in silence["matchers"]} == {
+        "alertname": "DiskFull",
+        "instance": "db-1",
+        "severity": "page",
+    }
+    assert "from Bitrix24" in silence["comment"]
+    assert silence["createdBy"] == hub.app.portal.user("1").name
+    assert "until resolved" in told(now(hub, card), "Silenced")
+    wait_until(lambda: alertmanager.states() == ["suppressed"])
+    hub.move(timedelta(minutes=1))
+    assert "Unsilence" in now(hub, card).buttons
+    assert hub.shown("33") == []
+
+    calls = len(hub.events)
+    alertmanager.alert("DiskFull", "db-1", since=since, until=datetime.now(UTC), severity="page")
+    wait_until(lambda: alertmanager.states() == [])
+    for _ in range(8):
+        hub.move(timedelta(minutes=1))
+    assert "Resolved" in now(hub, card).text
+    assert alertmanager.silences() == []
+    assert [row for row in hub.events[calls:] if row.kind == "http"] == []  # nobody else told it
+    assert hub.bitrix24.warnings() == []
+
+
+def test_unsilence_ends_it_in_alertmanager_which_then_tells_the_end_itself(two_way, since):
+    hub, alertmanager = two_way
+    card = fired(hub, alertmanager, since)
+    hub.click(1, card, "Silence 4 h")
+    assert len(alertmanager.silences()) == 1
+    hub.click(1, now(hub, card), "Unsilence")
+    assert alertmanager.silences() == []
+    assert len(alertmanager.silences("expired")) == 1
+    assert now(hub, card).buttons[:3] == SILENCES
+
+    alertmanager.alert("DiskFull", "db-1", since=since, until=datetime.now(UTC), severity="page")
+    wait_until(lambda: "Resolved" in now(hub, card).text)
+
+
+def test_a_silence_of_alertmanager_shows_until_it_expires(two_way, since):
+    hub, alertmanager = two_way
+    card = fired(hub, alertmanager, since)
+    ends = datetime.now(UTC) + timedelta(hours=1)
+    alertmanager.silence(ends, instance="db-1")
+    wait_until(lambda: alertmanager.states() == ["suppressed"])
+    hub.move(timedelta(minutes=1))
+    assert "boris" in told(now(hub, card), "Silenced")
+    assert not {*SILENCES, "Unsilence"} & set(now(hub, card).buttons)
+
+    hub.clock.move_to(ends)
+    hub.settle()
+    assert now(hub, card).buttons[:3] == SILENCES
+
+
+def test_an_alertmanager_that_is_down_is_told_to_who_clicked(two_way, since):
+    hub, alertmanager = two_way
+    card = fired(hub, alertmanager, since)
+    alertmanager.stop()
+    hub.click(1, card, "Silence 1 h")
+    assert "Alertmanager cannot be reached" in hub.shown("1")[-1].text
+    assert now(hub, card).buttons[1:4] == SILENCES
+
+
+def fired(hub: HubHarness, alertmanager: Alertmanager, since: datetime) -> Any:
+    """Let an alert fire and return its card."""
+    alertmanager.alert("DiskFull", "db-1", since=since, severity="page")
+    wait_until(lambda: hub.shown("1"))
+    hub.settle()
+    return hub.shown("1")[0]
+
+
+def now(hub: HubHarness, card: Any) -> Any:
+    """Return the card as it is by now."""
+    return next(message for message in hub.shown("1") if message.id == card.id)
+
+
+def told(card: Any, name: str) -> str:
+    grid = next((block["GRID"] for block in card.attach["BLOCKS"] if "GRID" in block), [])
+    return next((row["VALUE"] for row in grid if row["NAME"] == name), "")
+
+
 def states(hub) -> list[str]:
     return [event.state for event in hub.events]
 
@@ -178,8 +314,8 @@ def wait_until(is_true: Callable[[], object], *, seconds: float = 15) -> None:
 
 
 @contextmanager
-def _running(folder: Path, url: str) -> Iterator[Alertmanager]:
-    config, log, port = folder / "alertmanager.yml", folder / "log", _free_port()
+def _running(folder: Path, url: str, port: int = 0) -> Iterator[Alertmanager]:
+    config, log, port = folder / "alertmanager.yml", folder / "log", port or free_port()
     config.write_text(json.dumps(_config(url)), encoding="utf-8")  # JSON is YAML
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -194,7 +330,7 @@ def _running(folder: Path, url: str) -> Iterator[Alertmanager]:
             stderr=subprocess.STDOUT,
         )
     try:
-        started = Alertmanager(f"http://127.0.0.1:{port}", log)
+        started = Alertmanager(f"http://127.0.0.1:{port}", log, process.kill)
         wait_until(lambda: started.is_ready() or process.poll() is not None)
         assert process.poll() is None, started.log()
         yield started
@@ -223,9 +359,3 @@ def _config(url: str) -> Mapping[str, Any]:
 def _receiver(name: str, url: str, token: str) -> Mapping[str, Any]:
     webhook = {"url": url, "http_config": {"authorization": {"credentials": token}}}
     return {"name": name, "webhook_configs": [webhook]}
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

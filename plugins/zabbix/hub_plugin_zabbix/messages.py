@@ -13,6 +13,7 @@ from hub.plugin import (
     Mode,
     Moment,
     Notification,
+    ProblemState,
     Severity,
     T,
     Value,
@@ -63,8 +64,18 @@ def card(
         thread=problem.thread,
         mode=mode,
         loud=page.is_worse,
+        problem=_state(page),
         occurred_at=occurred_at,
     )
+
+
+def _state(page: Page) -> ProblemState:
+    """Return how it stands; whoever closes or suppresses a problem is at it as well."""
+    standing = page.standing
+    if page.problem.resolved_at is not None:
+        return ProblemState.OVER
+    is_cared_for = standing.acknowledged or standing.closed or standing.suppressed
+    return ProblemState.ACKNOWLEDGED if is_cared_for else ProblemState.OPEN
 
 
 def _facts(problem: Problem) -> Iterator[FieldRow]:

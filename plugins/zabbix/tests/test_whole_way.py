@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -57,7 +58,10 @@ def api() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 @pytest.fixture(scope="module")
 def hub(api) -> Iterator[HubHarness]:
     own = {"token": TOKEN, "api_url": api[0], "api_token": API_TOKEN, "timezone": "Europe/Moscow"}
-    with running_hub({"plugins": {"zabbix": own}}, plugins=[InstalledPlugin("zabbix", ZabbixPlugin)]) as hub:
+    levels = [{"after": "15m", "to": ["user:33"]}]
+    layers = [{"users": ["user:25"], "rotation": "1w", "start": "2026-01-05T09:00:00"}]
+    settings = {"plugins": {"zabbix": own}, "oncall": {"infra": {"layers": layers, "escalation": levels}}}
+    with running_hub(settings, plugins=[InstalledPlugin("zabbix", ZabbixPlugin)]) as hub:
         yield hub
         assert hub.rings.failed == []
         assert hub.bitrix24.warnings() == []
@@ -135,6 +139,40 @@ def test_every_kind_of_event_reaches_the_chat(hub):
         assert answer.status_code == 200
     opened = [n for n in names if "in-zabbix" not in n and n not in ("recovery", "severity-raised-in-6.0")]
     assert len(hub.shown("1")) - before == len(opened)
+
+
+@pytest.mark.parametrize(
+    ("id", "name", "values"),
+    [
+        pytest.param("9001", "recovery", {}, id="recovered"),
+        pytest.param("9002", "acknowledged-in-zabbix", {}, id="acknowledged-in-zabbix"),
+        pytest.param("9003", "suppressed-in-zabbix", {}, id="suppressed-in-zabbix"),
+        pytest.param("9004", "severity-raised-in-6.0", {"event_update_nseverity": "2"}, id="lowered"),
+    ],
+)
+def test_what_zabbix_tells_stops_the_escalation(hub, id, name, values):
+    mine = {"event_id": id, "recipient": "oncall:infra", "event_nseverity": "5"}
+    post(hub, "problem", 25, **mine)
+    before = len(hub.shown("33"))
+    post(hub, name, 25, **mine, **values)
+    hub.move(timedelta(minutes=20))
+    assert len(hub.shown("33")) == before
+
+
+def test_a_click_on_the_one_acknowledge_button_stops_the_escalation_and_a_comment_does_not(hub):
+    mine = {"event_id": "9010", "recipient": "oncall:infra", "event_nseverity": "5"}
+    post(hub, "problem", 25, **mine)
+    before = len(hub.shown("33"))
+    told = hub.shown("25")[-1].id
+    hub.say(25, "/comment looking", reply_to=told)
+    (first,) = [message for message in hub.shown("25") if message.id == told]
+    assert first.buttons.count("Acknowledge") == 1
+    hub.move(timedelta(minutes=16))
+    message = hub.shown("33")[-1]
+    assert (len(hub.shown("33")), message.buttons.count("Acknowledge")) == (before + 1, 1)
+    hub.click(33, message, "Acknowledge")
+    assert {"Told", "Acknowledged"} <= _names(hub.shown("33")[-1])
+    assert "Acknowledge" not in hub.shown("33")[-1].buttons
 
 
 def _names(message):

@@ -87,6 +87,62 @@ def test_a_recovery_stops_it_and_the_next_problem_begins_anew(hub, problem, reco
     assert len(told(hub)) == 3
 
 
+def test_after_an_acknowledged_problem_is_over_the_next_one_begins_anew(hub, problem, recovery):
+    problem()
+    hub.click(27, card(hub, "27"), "Acknowledge")
+    recovery()
+    assert "Acknowledged" in json.dumps(card(hub, "27").attach)
+
+    problem("disk-again")
+    assert "Acknowledged" not in json.dumps(card(hub, "27").attach)
+    hub.move(15 * MINUTE)
+
+    assert len(told(hub)) == 3
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param({"severity": "critical", "problem": "over"}, id="over"),
+        pytest.param({"severity": "warning", "problem": "open"}, id="no-longer-critical"),
+        pytest.param({"severity": "info"}, id="info"),
+    ],
+)
+def test_what_ends_a_problem_ends_its_escalation(hub, problem, recovery, end):
+    problem()
+    recovery(**end)
+    hub.move(timedelta(hours=1))
+
+    assert told(hub) == ["27"]
+    assert card(hub, "27").buttons == []
+
+
+def test_news_that_are_still_critical_end_nothing(hub, problem, recovery):
+    problem()
+    recovery("looking", severity="critical", problem="open")
+    hub.move(15 * MINUTE)
+
+    assert len(told(hub)) == 2
+    assert card(hub, "27").buttons == ["Acknowledge"]
+
+
+def test_what_is_acknowledged_where_it_comes_from_goes_to_nobody_else(hub, problem, recovery):
+    problem()
+    recovery("taken", severity="critical", problem="acknowledged", fields=[{"name": "By", "value": "Ann"}])
+    hub.move(timedelta(hours=1))
+
+    assert told(hub) == ["27"]
+    assert card(hub, "27").buttons == []
+    assert "Ann" in json.dumps(card(hub, "27").attach)
+
+
+def test_what_comes_acknowledged_goes_to_nobody_else(hub, problem):
+    problem(problem="acknowledged")
+    hub.move(timedelta(hours=1))
+
+    assert told(hub) == ["27"]
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -58,6 +58,22 @@ def test_what_gets_worse_without_recovering_does_not_flap(hub, problem):
     assert set(states(hub)) == {""}
 
 
+def test_an_update_that_says_the_problem_is_open_is_no_recovery(hub, problem, recovery):
+    for number in range(8):
+        step = recovery if number % 2 else problem
+        step(f"news-{number}", to=["user:27"], severity="info", problem="open")
+
+    assert set(states(hub)) == {""}
+
+
+def test_a_recovery_that_is_worse_than_info_is_one(hub, problem, recovery):
+    for number in range(8):
+        step = recovery if number % 2 else problem
+        step(f"change-{number}", to=["user:27"], severity="warning", problem="over" if number % 2 else "open")
+
+    assert states(hub) == [""] * 5 + ["flapping"] * 3
+
+
 def test_an_escalation_goes_on_while_it_flaps_and_ends_when_it_calms_down_well(hub, problem, recovery):
     for number in range(6):
         (recovery if number % 2 else problem)(f"change-{number}")
