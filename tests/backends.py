@@ -80,6 +80,13 @@ def hub_databases(postgres_server: str) -> Iterator[Servers]:
         yield Servers(make, _empty)
 
 
+@pytest.fixture
+def hub_database_url(hub_databases: Servers) -> Iterator[str]:
+    """The address of a migrated database of PostgreSQL, for a test that has no hub."""
+    with hub_databases.take() as address:
+        yield address
+
+
 @pytest.fixture(scope="session")
 def redis_databases(redis_server: str) -> Servers:
     """Databases of Redis."""
