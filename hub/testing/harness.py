@@ -199,7 +199,9 @@ def running_hub(
         is_ours = sandbox is None
         if sandbox is None:
             sandbox = ending.enter_context(Sandbox.running())
-        tables = {name: dict(table) if isinstance(table, Mapping) else table for name, table in DEFAULTS.items()}
+        tables = {
+            name: dict(table) if isinstance(table, Mapping) else table for name, table in DEFAULTS.items()
+        }
         file = folder / "hub.db"
         if not file.exists():
             file.write_bytes(new_database())
