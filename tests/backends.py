@@ -29,19 +29,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Let a test with a hub run on each backend that is wanted."""
+    """Let a test with a hub run on each backend that is wanted.
+
+    Also where that is one: pytest ends a module's hub for a test with another backend only if that test says which.
+    """
     if "hub_backend" not in metafunc.fixturenames:
         return
     if chosen := metafunc.config.getoption("--hub-backend"):
         metafunc.parametrize("hub_backend", [chosen], scope="module")
     elif metafunc.definition.get_closest_marker("every_backend"):
         metafunc.parametrize("hub_backend", BACKENDS, scope="module")
-
-
-@pytest.fixture(scope="module")
-def hub_backend() -> str:
-    """What hubs run on."""
-    return "sqlite"
+    else:
+        metafunc.parametrize("hub_backend", ["sqlite"], scope="module", ids=[pytest.HIDDEN_PARAM])
 
 
 class Servers:
@@ -78,6 +77,13 @@ def hub_databases(postgres_server: str) -> Iterator[Servers]:
             return url
 
         yield Servers(make, _empty)
+
+
+@pytest.fixture
+def hub_database_url(hub_databases: Servers) -> Iterator[str]:
+    """The address of a migrated database of PostgreSQL, for a test that has no hub."""
+    with hub_databases.take() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

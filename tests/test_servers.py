@@ -10,11 +10,12 @@ import psycopg
 import pytest
 import redis
 
+from servers import postgres
 from servers.process import find, missing
 
 
-def test_postgres_keeps_what_it_commits(postgres_url: str) -> None:
-    with psycopg.connect(postgres_url) as connection:
+def test_a_postgres_that_is_measured_keeps_what_it_commits() -> None:
+    with postgres.serving() as address, psycopg.connect(address + "postgres") as connection:
         assert connection.execute("SHOW fsync").fetchone() == ("on",)
 
 

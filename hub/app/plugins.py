@@ -52,6 +52,7 @@ class PluginFloor(PortalFloor):
         client = httpx.Client(
             timeout=httpx.Timeout(10.0, connect=5.0),
             follow_redirects=False,
+            verify=self.tls,
             headers={"User-Agent": f"bitrix24-hub/{__version__}"},
         )
         self._open.callback(client.close)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cached_property
 
+import httpx
 import structlog
 
 from hub.app.limits import bucket_in_database, bucket_in_redis
@@ -76,9 +78,20 @@ class PortalFloor(StorageFloor, ABC):
         return DatabaseVault(rows, self.seal, leases, portal=self.settings.bitrix24.portal)
 
     @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """Whose certificates are trusted, read once for every connection to anybody."""
+        return httpx.create_ssl_context()
+
+    @cached_property
     def client(self) -> Client:
         """The portal's REST API."""
-        client = Client(self.auth, limiter=self.limiter, budget=self.budget, observer=self.metrics.portal)
+        client = Client(
+            self.auth,
+            limiter=self.limiter,
+            budget=self.budget,
+            observer=self.metrics.portal,
+            tls=self.tls,
+        )
         self._open.callback(client.close)
         return client
 
@@ -93,6 +106,7 @@ class PortalFloor(StorageFloor, ABC):
             observer=self.metrics.portal,
             retry=retry,
             read_timeout=_LOOK_UP,
+            tls=self.tls,
         )
         self._open.callback(client.close)
         return client

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import httpx
+import uvicorn
 
 from hub.sandbox.actions import Actions
 from hub.sandbox.application import ApplicationActions
@@ -29,8 +30,9 @@ _STOP_SECONDS = 10.0
 class Sandbox:
     """An emulated portal served from a thread. Start it with :meth:`running`."""
 
-    def __init__(self, portal: Portal, url: str, actions: Actions) -> None:
+    def __init__(self, portal: Portal, url: str, actions: Actions, server: uvicorn.Server) -> None:
         self._portal = portal
+        self._server = server
         self._actions = actions
         self._application = ApplicationActions(portal)
         self._objects = Objects(portal)
@@ -47,13 +49,18 @@ class Sandbox:
         server, actions = create_server(portal, url)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
+        sandbox = cls(portal, url, actions, server)
         try:
-            yield cls(portal, url, actions)
+            yield sandbox
         finally:
-            server.should_exit = True
+            sandbox.end()
             thread.join(_STOP_SECONDS)
             listener.close()
             portal.close()
+
+    def end(self) -> None:
+        """Begin to stop, which takes a moment; the block of :meth:`running` waits for it."""
+        self._server.should_exit = True
 
     @property
     def clock(self) -> Clock:

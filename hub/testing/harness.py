@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import socket
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import uvicorn
 
 from hub.testing.clock import MovedClock
+from hub.testing.new_database import new_database
+from hub.testing.serving import served
 
 if TYPE_CHECKING:
     from hub.app import Hub
@@ -194,67 +193,34 @@ def running_hub(
     from hub.storage import migrate  # noqa: PLC0415
     from hub.testing.rings import Rings  # noqa: PLC0415
 
-    if sandbox is None:
-        with (
-            Sandbox.running() as started,
-            running_hub(
-                settings,
-                plugins=plugins,
-                folder=folder,
-                clock=clock,
-                sandbox=started,
-                servers=servers,
-                port=port,
-            ) as hub,
-        ):
-            yield hub
-        return
-    if folder is None:
-        with (
-            tempfile.TemporaryDirectory() as name,
-            running_hub(
-                settings,
-                plugins=plugins,
-                folder=Path(name),
-                clock=clock,
-                sandbox=sandbox,
-                servers=servers,
-                port=port,
-            ) as hub,
-        ):
-            yield hub
-        return
-    tables = {name: dict(table) if isinstance(table, Mapping) else table for name, table in DEFAULTS.items()}
-    tables["hub"] |= {"database_url": f"sqlite:///{folder}/hub.db", **(servers or {})}
-    tables["bitrix24"]["webhook_url"] = sandbox.webhook_url
-    for name, table in (settings or {}).items():
-        tables[name] = {**tables.get(name, {}), **table} if isinstance(table, Mapping) else table
-    moved = clock or MovedClock()
-    app = Hub(Settings.model_validate(tables), clock=moved, plugins=plugins, duties=False, linger=0)
-    rings = Rings()
-    try:
+    with ExitStack() as ending:
+        if folder is None:
+            folder = Path(ending.enter_context(tempfile.TemporaryDirectory()))
+        is_ours = sandbox is None
+        if sandbox is None:
+            sandbox = ending.enter_context(Sandbox.running())
+        tables = {
+            name: dict(table) if isinstance(table, Mapping) else table for name, table in DEFAULTS.items()
+        }
+        file = folder / "hub.db"
+        if not file.exists():
+            file.write_bytes(new_database())
+        tables["hub"] |= {"database_url": f"sqlite:///{file}", **(servers or {})}
+        tables["bitrix24"]["webhook_url"] = sandbox.webhook_url
+        for name, table in (settings or {}).items():
+            tables[name] = {**tables.get(name, {}), **table} if isinstance(table, Mapping) else table
+        moved = clock or MovedClock()
+        app = Hub(Settings.model_validate(tables), clock=moved, plugins=plugins, duties=False, linger=0)
+        rings = Rings()
+        ending.callback(app.close)
         for broker in (app.brokers.process, app.brokers.act, app.brokers.deliver):
             broker.add_middleware(rings)
         if not migrate.is_current(app.database):
             migrate.upgrade(app.database)
+        server = ending.enter_context(served(app.web, port))
+        ending.callback(app.stop)
         app.start(work=True)
-        with _served(app, port) as client:
-            yield HubHarness(app, sandbox, moved, client, rings)
-    finally:
-        app.stop()
-
-
-@contextmanager
-def _served(app: Hub, port: int) -> Iterator[httpx.Client]:
-    """Serve the hub as ``hub serve`` does."""
-    with socket.create_server(("127.0.0.1", port)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app.web, log_config=None, lifespan="off", proxy_headers=False))
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        thread.start()
-        try:
-            # connections wait in the listener's queue until the server is up
-            with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join(timeout=10)
+        yield HubHarness(app, sandbox, moved, server.client, rings)
+        server.end()  # the servers and the app stop at the same time, because each takes a moment
+        if is_ours:
+            sandbox.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from concurrent.futures import ThreadPoolExecutor
 
 from dramatiq import Worker
 
@@ -56,8 +57,11 @@ class Workers:
         self._act.stop()
         self._sender.stop()
         self._duties.stop()
-        for worker in self._workers:
-            with contextlib.suppress(*self._brokers.errors):
-                worker.stop(timeout=_STOP_WITHIN_MS)
+        with ThreadPoolExecutor(len(self._workers)) as side_by_side:
+            list(side_by_side.map(self._stop, self._workers))
         with contextlib.suppress(*self._brokers.errors):
             self._brokers.close()
+
+    def _stop(self, worker: Worker) -> None:
+        with contextlib.suppress(*self._brokers.errors):
+            worker.stop(timeout=_STOP_WITHIN_MS)

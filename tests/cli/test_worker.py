@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
@@ -18,10 +16,9 @@ broker_url = "{broker}"
 
 
 @pytest.fixture
-def migrated(config, postgres_url, redis_url, folder):
+def migrated(config, hub_database_url, redis_url):
     """Settings with servers, whose tables are there."""
-    config(CONFIG.format(database=postgres_url, broker=redis_url))
-    subprocess.run([sys.executable, "-m", "hub", "db", "upgrade"], cwd=folder, check=True)
+    config(CONFIG.format(database=hub_database_url, broker=redis_url))
 
 
 @pytest.mark.parametrize(
@@ -51,24 +48,24 @@ def test_it_refuses_tables_that_are_not_up_to_date_and_says_so_once(start, confi
     assert program.said().count("run `hub db upgrade`") == 1
 
 
-def test_every_process_shows_its_numbers_at_a_port_of_its_own(start, migrated):
+def test_every_process_shows_its_numbers_and_a_signal_ends_all_in_order(start, migrated):
     first = _free_ports()
     program = start("worker", "--processes", "2", "--threads", "1", "--metrics-port", str(first))
     program.line("Working")
 
     shown = [httpx.get(f"http://127.0.0.1:{port}/metrics").text for port in (first, first + 1)]
     assert ["hub_database_up 1.0" in text for text in shown] == [True, True]
-    assert program.end() == 0
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_a_signal_ends_all_processes_in_order(start, migrated, number):
-    program = start("worker", "--processes", "2", "--threads", "1")
-    program.line("Working")
-    children = _children(program)
-
-    assert (len(children), program.end(number, within=15)) == (2, 0)
+    assert (len(_children(program)), program.end(within=15)) == (2, 0)
     assert program.said().count("worker stopped") == 2
+    assert "Traceback" not in program.said()
+
+
+def test_ctrl_c_ends_it_too(start, migrated):
+    program = start("worker", "--threads", "1")
+    program.line("Working")
+
+    assert program.end(signal.SIGINT, within=15) == 0
+    assert program.said().count("worker stopped") == 1
     assert "Traceback" not in program.said()
 
 

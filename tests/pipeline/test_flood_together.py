@@ -19,7 +19,6 @@ from hub.pipeline.resolve import Resolution
 from hub.pipeline.route import Decision
 from hub.plugin import Notification, Recipient
 from hub.settings import Rate
-from hub.storage import migrate
 from hub.storage.database import Database
 from hub.storage.ids import IdFactory
 from hub.storage.mutes import MuteRows
@@ -30,7 +29,6 @@ from hub.storage.tables import Folded, FoldingCard, Outbox
 @pytest.fixture
 def database(database_url):
     database = Database(database_url, SystemClock())
-    migrate.upgrade(database)
     yield database
     database.close()
 

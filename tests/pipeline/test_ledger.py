@@ -7,10 +7,7 @@ import structlog
 from echo import TOKEN, EchoPlugin, raising
 from sqlalchemy import delete
 
-from hub.clock import SystemClock
 from hub.plugin import InvalidPayload, PermanentFailure, RetryLater
-from hub.storage import migrate
-from hub.storage.database import Database
 from hub.storage.tables import Outbox
 from hub.testing import InstalledPlugin, running_hub
 
@@ -18,9 +15,6 @@ from hub.testing import InstalledPlugin, running_hub
 @pytest.fixture
 def busy_hub(database_url, tmp_path):
     """A hub on each kind of database."""
-    database = Database(database_url, SystemClock())
-    migrate.upgrade(database)
-    database.close()
     plugins = [InstalledPlugin("echo", EchoPlugin)]
     with running_hub({"hub": {"database_url": database_url}}, plugins=plugins, folder=tmp_path) as hub:
         yield hub

@@ -15,11 +15,11 @@ from hub.bitrix24 import Tokens
 from hub.bitrix24.errors import CredentialsDead, NotInstalled, Unreachable
 from hub.pipeline.seal import Seal
 from hub.pipeline.vault import DatabaseVault
-from hub.storage import migrate
 from hub.storage.credentials import CredentialRows
 from hub.storage.database import Database
 from hub.storage.leases import SharedLeases
 from hub.testing import MovedClock
+from hub.testing.new_database import new_database
 
 OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
 PAIR = Tokens(
@@ -36,8 +36,9 @@ PAIR = Tokens(
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/hub.db", MovedClock())
-    migrate.upgrade(database)
+    file = tmp_path / "hub.db"
+    file.write_bytes(new_database())
+    database = Database(f"sqlite:///{file}", MovedClock())
     yield database
     database.close()
 

@@ -18,12 +18,18 @@ from psycopg import sql
 from servers.process import find, free_port, missing, running, scratch_folder
 
 _PASSWORD = "only for tests"  # with a space, so that nobody forgets to quote it
+#: For tests, whose rows need not outlive the machine; a server that is killed still loses nothing.
+_QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off")
 _DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 
 @contextmanager
-def serving(env: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Run a server, in the environment *env*; give its address as :func:`postgres_server` does."""
+def serving(env: Mapping[str, str] | None = None, *, quick: bool = False) -> Iterator[str]:
+    """Run a server, in the environment *env*; give its address as :func:`postgres_server` does.
+
+    Args:
+        quick: it does not wait for the disk, so it keeps what it commits only while the machine lives.
+    """
     initdb, postgres = find("initdb", *_DEBIAN), find("postgres", *_DEBIAN)
     if initdb is None or postgres is None:
         missing("a PostgreSQL server, 15 or newer (initdb and postgres)")
@@ -32,6 +38,8 @@ def serving(env: Mapping[str, str] | None = None) -> Iterator[str]:
     with scratch_folder("postgres", user) as folder:
         _create(initdb, folder, user)
         command = [postgres, "-D", folder / "data", "-h", "127.0.0.1", "-p", str(port), "-k", ""]
+        if quick:
+            command += _QUICK
         address = f"postgresql://hub:{_PASSWORD.replace(' ', '%20')}@127.0.0.1:{port}/"
         with running(
             command, ready=lambda: _answers(address), folder=folder, env=env, user=user, stop=signal.SIGINT
@@ -42,7 +50,7 @@ def serving(env: Mapping[str, str] | None = None) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a server without a database name, such as ``postgresql://hub:…@127.0.0.1:40001/``."""
-    with serving() as address:
+    with serving(quick=True) as address:
         yield address
 
 

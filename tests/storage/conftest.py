@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import BigInteger, Column, ColumnElement, text, type_coerce, update
 from sqlmodel import Session, SQLModel
 
-from hub.storage import migrate
 from hub.storage.columns import Instant
 from hub.storage.database import Database
 from hub.storage.ids import IdFactory
@@ -25,17 +24,19 @@ def clock() -> MovedClock:
 
 
 @pytest.fixture
-def empty_database(database_url: str, clock: MovedClock) -> Iterator[Database]:
+def empty_database(empty_database_url: str, clock: MovedClock) -> Iterator[Database]:
     """A database without tables."""
-    database = Database(database_url, clock)
+    database = Database(empty_database_url, clock)
     yield database
     database.close()
 
 
 @pytest.fixture
-def database(empty_database: Database) -> Database:
-    migrate.upgrade(empty_database)
-    return empty_database
+def database(database_url: str, clock: MovedClock) -> Iterator[Database]:
+    """A database with the hub's tables."""
+    database = Database(database_url, clock)
+    yield database
+    database.close()
 
 
 @pytest.fixture

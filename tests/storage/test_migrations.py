@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
@@ -12,6 +13,12 @@ from sqlmodel import SQLModel
 
 from hub.storage import migrate
 from hub.storage.database import Database
+
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    migrate.upgrade(empty_database)
+    return empty_database
 
 
 def test_migrated_tables_equal_the_models(database: Database) -> None:

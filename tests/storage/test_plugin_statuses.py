@@ -15,9 +15,9 @@ LONG = timedelta(minutes=1)
 
 
 @pytest.fixture
-def database_url(postgres_url: str) -> str:
+def database_url(hub_database_url: str) -> str:
     """A SQLite file serves one process."""
-    return postgres_url
+    return hub_database_url
 
 
 @pytest.fixture

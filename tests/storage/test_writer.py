@@ -163,7 +163,7 @@ def test_row_the_database_cannot_hold_fails_alone(writer, rows, row) -> None:
     assert rows.counts() == {"new": 2}
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("group", ["nul \0", Random(1).randbytes(9000).hex()], ids=["nul", "too long"])
 def test_group_postgres_cannot_hold_fails_alone(writer, row, group: str) -> None:
     good, bad = submit(writer, row("1")), submit(writer, row("2", group=group))
@@ -217,7 +217,7 @@ def test_repeats_among_many_are_told_apart(writer, rows, row) -> None:
     assert [rows.get(each.id).duplicates for each in (*before, new, elsewhere)] == [1, 0, 1, 0, 0]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("many", [1, 25, 1000])
 def test_repeats_are_looked_up_however_large_the_table_is(database, many) -> None:
     with sqlite3.connect(database.path) as connection:
