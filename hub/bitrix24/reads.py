@@ -11,7 +11,7 @@ from hub.bitrix24 import paging
 from hub.bitrix24.batch import MAX_COMMANDS, execute
 from hub.bitrix24.calls import Answer, Call, Done, Failed, NotExecuted, Outcome
 from hub.bitrix24.client import Client
-from hub.bitrix24.errors import Unreachable
+from hub.bitrix24.errors import Refused, Unreachable
 
 
 class Reads:
@@ -52,6 +52,16 @@ class Reads:
         """
         return self._client.retry.run(
             lambda: [_answer(done) for done in execute(self._client, calls, repeatable=True)]
+        )
+
+    def each(self, calls: Sequence[Call]) -> Sequence[Answer | Refused]:
+        """Read several answers in one go, in the order of *calls*; one that the portal refuses stands as its error.
+
+        Raises:
+            PortalError: the first that could not be read for another reason.
+        """
+        return self._client.retry.run(
+            lambda: [_answer_or_refusal(done) for done in execute(self._client, calls, repeatable=True)]
         )
 
     def list(
@@ -121,6 +131,12 @@ class _Group:
         raise Unreachable(
             f"{call.method}: the thread that was to send this read has ended", method=call.method
         )
+
+
+def _answer_or_refusal(outcome: Outcome) -> Answer | Refused:
+    if isinstance(outcome, Failed) and isinstance(outcome.error, Refused):
+        return outcome.error
+    return _answer(outcome)
 
 
 def _answer(outcome: Outcome) -> Answer:

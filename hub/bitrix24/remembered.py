@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
@@ -56,6 +56,33 @@ class Remembered:
         self._cache.put(key, shape.dump_python(value, mode="json"))
         return value
 
+    def values(
+        self,
+        keys: Sequence[str],
+        fresh: timedelta,
+        shape: TypeAdapter[T],
+        load: Callable[[Sequence[str]], Mapping[str, T]],
+    ) -> Mapping[str, T]:
+        """Return the values under *keys*, loading those together that are missing or old; what *load* lacks is left out.
+
+        Raises:
+            PortalError: loading failed and not all of them are remembered as young as 7 days.
+        """
+        found = self._known(keys, fresh, shape)
+        missing = [key for key in keys if key not in found]
+        if not missing:
+            return found
+        try:
+            loaded = self._load(lambda: load(missing))
+        except _SILENT:
+            stale = self._known(missing, STALE, shape)
+            if len(stale) == len(missing):
+                return {**found, **stale}
+            raise
+        for key, value in loaded.items():
+            self._cache.put(key, shape.dump_python(value, mode="json"))
+        return {**found, **loaded}
+
     def row(
         self,
         key: str,
@@ -87,6 +114,9 @@ class Remembered:
             raise
         self._silence = None
         return value
+
+    def _known(self, keys: Sequence[str], oldest: timedelta, shape: TypeAdapter[T]) -> Mapping[str, T]:
+        return {key: value for key in keys if (value := self._cached(key, oldest, shape)) is not None}
 
     def _cached(self, key: str, oldest: timedelta, shape: TypeAdapter[T]) -> T | None:
         cached = self._cache.get(key)

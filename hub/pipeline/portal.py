@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ import structlog
 from pydantic import JsonValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.bitrix24 import Client, Directory, Reads
+from hub.bitrix24 import Call, Client, Directory, Reads
 from hub.bitrix24.cache import Cached, MemoryCache
 from hub.bitrix24.errors import NotFound, PortalError, Refused
 from hub.bitrix24.records import Currency, Department, PortalUser, Stage
@@ -82,6 +82,19 @@ class PluginPortal:
                 result = self._client.call(method, params).result
             return result
 
+    def many(
+        self, method: str, each: Sequence[Mapping[str, object]]
+    ) -> Sequence[JsonValue | PermanentFailure]:
+        """Call a reading method once for each of the parameters, together."""
+        if not _is_read(method):
+            raise TypeError(f"{method} may change something; only methods that read are called together")
+        with _translated():
+            answers = self._reads.each([Call(method, params) for params in each])
+        return [
+            PermanentFailure(str(answer)) if isinstance(answer, Refused) else answer.result
+            for answer in answers
+        ]
+
     def call_v3(
         self, method: str, params: Mapping[str, object] | None = None, *, idempotency_key: str
     ) -> JsonValue:
@@ -101,6 +114,11 @@ class PluginPortal:
         """Return a person."""
         with _translated():
             return self._directory.user(id)
+
+    def users(self, ids: Iterable[str]) -> Mapping[str, PortalUser]:
+        """Return people by id."""
+        with _translated():
+            return self._directory.users(ids)
 
     def user_by_email(self, email: str) -> PortalUser | None:
         """Return the person with this address."""

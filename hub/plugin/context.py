@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import JsonValue
 
+from hub.plugin.errors import PermanentFailure
+
 if TYPE_CHECKING:
     import httpx
 
@@ -135,6 +137,15 @@ class Portal(Protocol):
     def call(self, method: str, params: Mapping[str, object] | None = None) -> JsonValue:
         """Call a REST method and return its ``result``."""
 
+    def many(
+        self, method: str, each: Sequence[Mapping[str, object]]
+    ) -> Sequence[JsonValue | PermanentFailure]:
+        """Call a method that reads once for each of the parameters, up to 50 in one request.
+
+        Returns:
+            The results in the same order; one that the portal refuses stands as its ``PermanentFailure``.
+        """
+
     def call_v3(
         self, method: str, params: Mapping[str, object] | None = None, *, idempotency_key: str
     ) -> JsonValue:
@@ -151,6 +162,12 @@ class Portal(Protocol):
 
     def user(self, id: str) -> PortalUser:
         """Return a person, cached for ten minutes."""
+
+    def users(self, ids: Iterable[str]) -> Mapping[str, PortalUser]:
+        """Return people by id, cached for ten minutes, the others up to 50 in one request.
+
+        Whom the portal does not know is left out.
+        """
 
     def user_by_email(self, email: str) -> PortalUser | None:
         """Return the person with this address, cached for ten minutes."""

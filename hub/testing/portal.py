@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -101,6 +101,10 @@ class FakePortal:
         answer = self.answers[method]
         return answer(params or {}) if callable(answer) else answer
 
+    def many(self, method: str, each: Sequence[Params]) -> Sequence[JsonValue | PermanentFailure]:
+        """Return the prepared answer of *method* for each of the parameters."""
+        return [self._result(method, params) for params in each]
+
     def call_v3(self, method: str, params: Params | None = None, *, idempotency_key: str) -> JsonValue:
         """Return the prepared answer of *method*, as ``call`` does."""
         return self.call(method, params)
@@ -125,6 +129,11 @@ class FakePortal:
         if id not in self._users:
             raise PermanentFailure(f"user {id} does not exist")
         return self._users[id]
+
+    def users(self, ids: Iterable[str]) -> Mapping[str, FakeUser]:
+        """Return those of the people who were added."""
+        self._reach()
+        return {id: self._users[id] for id in ids if id in self._users}
 
     def user_by_email(self, email: str) -> FakeUser | None:
         """Return the person with this address, in any case of letters."""
@@ -206,6 +215,12 @@ class FakePortal:
                 return head
             department = here.parent
         return None
+
+    def _result(self, method: str, params: Params) -> JsonValue | PermanentFailure:
+        try:
+            return self.call(method, params)
+        except PermanentFailure as exc:
+            return exc
 
     def _reach(self) -> None:
         if self.is_away:

@@ -126,6 +126,30 @@ def test_odd_rows_of_users_are_read(changes, field, expected):
     assert getattr(PortalUser.of(person("27", **changes)), field) == expected
 
 
+def test_people_are_read_together_and_only_those_who_are_not_known(directory, portal):
+    portal.answers["user.get"] = people(*(person(str(number)) for number in range(1, 81)))
+    directory.user("7")
+    portal.requests.clear()
+
+    found = directory.users([*map(str, range(1, 81)), "7", "999"])
+
+    assert list(found) == ["7", *(str(number) for number in range(1, 81) if number != 7)]
+    assert portal.methods == ["batch", "batch"]
+    portal.requests.clear()
+    assert (directory.users(["1", "80"]).keys(), portal.methods) == ({"1", "80"}, [])
+
+
+def test_people_who_are_known_from_before_do_while_the_portal_is_silent(directory, portal, clock):
+    portal.answers["user.get"] = people(person("27"), person("31"))
+    directory.users(["27", "31"])
+    clock.now += 3600
+    portal.answers["batch"] = portal.answers["user.get"] = DOWN
+
+    assert directory.users(["27", "31"]).keys() == {"27", "31"}
+    with pytest.raises(Unreachable):
+        directory.users(["27", "33"])
+
+
 def test_an_unknown_user_is_not_found(directory, portal):
     portal.answers["user.get"] = []
 

@@ -125,6 +125,16 @@ def test_one_failing_read_fails_for_its_caller_only(client, portal, gate, error)
     assert isinstance(second, NotFound)
 
 
+def test_what_the_portal_refuses_stands_among_the_answers_of_reads_in_one_go(client, portal, error):
+    portal.answers["user.get"] = lambda params: error("NOT_FOUND") if params["ID"] == "1" else params["ID"]
+
+    first, second, third = Reads(client).each([Call("user.get", {"ID": n}) for n in range(3)])
+
+    assert (first.result, third.result) == ("0", "2")
+    assert isinstance(second, NotFound)
+    assert portal.methods == ["batch"]
+
+
 def test_a_lost_batch_is_read_again(client, portal, gate):
     portal.answers["user.get"] = lambda params: str(params["ID"])
     losses = iter([httpx.ReadTimeout("slow")])

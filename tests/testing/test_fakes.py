@@ -97,17 +97,21 @@ def test_the_portal_answers_what_was_prepared_and_remembers_calls(ctx):
     assert ctx.portal.call("crm.lead.get", {"id": 5}) == {"ID": 5}
     assert [row["ID"] for row in ctx.portal.list("crm.lead.list")] == ["9", "11"]
     assert ctx.portal.calls == [("crm.lead.get", {"id": 5}), ("crm.lead.list", {})]
+    assert ctx.portal.many("crm.lead.get", [{"id": 6}, {"id": 7}]) == [{"ID": 6}, {"ID": 7}]
 
 
 def test_a_call_without_prepared_answer_says_how_to_prepare_it(ctx):
     with pytest.raises(PermanentFailure, match=r"portal\.answers\['crm\.deal\.get'\]"):
         ctx.portal.call("crm.deal.get")
+    (refused,) = ctx.portal.many("crm.deal.get", [{}])
+    assert isinstance(refused, PermanentFailure)
 
 
 def test_the_portal_knows_people_departments_stages_and_currencies(ctx):
     ctx.portal.add(FakeUser(id="7", name="Ann", email="Ann@acme.example"), FakeDepartment(id="2", name="IT"))
     ctx.portal.add_stages("STATUS", FakeStage(id="NEW", name="New"))
     assert ctx.portal.user_by_email("ann@ACME.example").id == ctx.portal.user("7").id
+    assert list(ctx.portal.users(["7", "8"])) == ["7"]
     assert ctx.portal.department("2").name == "IT"
     assert ctx.portal.stages("STATUS")["NEW"] == ctx.portal.stage("STATUS", "NEW")
     assert ctx.portal.currency("RUB").format(Decimal("1.50")) == "1.50 RUB"

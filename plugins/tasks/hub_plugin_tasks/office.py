@@ -5,19 +5,16 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from pydantic import JsonValue
 
-from hub.plugin import PermanentFailure, Person, PluginError, Portal
+from hub.plugin import PermanentFailure, Person, Portal
 from hub_plugin_tasks.history import Entry, read_entries
 from hub_plugin_tasks.task import SELECT, Task, read_task
 from hub_plugin_tasks.values import Row, id_of, rows_of
 
 PAGE = 50
-#: So many questions are asked at once; the hub puts them into one request.
-_AT_ONCE = 50
 
 
 class Office:
@@ -48,22 +45,15 @@ class Office:
 
     def allowed(self, id: str, people: Iterable[str]) -> Mapping[str, frozenset[str]]:
         """Return what each of *people* may do with a task: ``START``, ``CHANGE_DEADLINE`` and so on."""
-        params = {"taskId": int(id), "users": [int(person) for person in people]}
-        result = self._portal.call("tasks.task.getaccess", params)
-        allowed = result.get("allowedActions") if isinstance(result, dict) else None
-        if not isinstance(allowed, dict):  # the hub itself may not see the task
-            return {}
-        return {
-            id_of(person): frozenset(name for name, may in actions.items() if may is True)
-            for person, actions in allowed.items()
-            if isinstance(actions, dict)
-        }
+        return self.allowed_each({id: list(people)})[id]
 
     def allowed_each(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, Mapping[str, frozenset[str]]]:
         """Return the same for several tasks, asked together."""
-        with ThreadPoolExecutor(_AT_ONCE) as threads:
-            found = threads.map(lambda id: self.allowed(id, wanted[id]), wanted)
-            return dict(zip(wanted, found, strict=True))
+        asked = [
+            {"taskId": int(id), "users": [int(person) for person in people]} for id, people in wanted.items()
+        ]
+        found = self._portal.many("tasks.task.getaccess", asked)
+        return {id: _allowed(result) for id, result in zip(wanted, found, strict=True)}
 
     def person(self, id: str) -> Person:
         """Return a person by name; by number where the portal knows nobody of that number."""
@@ -75,8 +65,11 @@ class Office:
     def zones(self, people: Iterable[str]) -> Mapping[str, str]:
         """Return the time zones of people, empty where the portal's own holds; they are asked for together."""
         wanted = list(people)
-        with ThreadPoolExecutor(_AT_ONCE) as threads:
-            return dict(zip(wanted, threads.map(self._zone, wanted), strict=True))
+        try:
+            known = self._portal.users(wanted)
+        except PermanentFailure:  # reminders come at the portal's hours
+            known = {}
+        return {id: known[id].time_zone if id in known else "" for id in wanted}
 
     def move(self, task: Task, method: str) -> tuple[Task, str]:
         """Bring a task to another status; return it as it is then, and as whom the portal let the hub do it."""
@@ -116,11 +109,16 @@ class Office:
         except PermanentFailure:
             return None
 
-    def _zone(self, id: str) -> str:
-        try:
-            return self._portal.user(id).time_zone
-        except PluginError:  # the reminder comes at the portal's hours
-            return ""
+
+def _allowed(result: JsonValue | PermanentFailure) -> Mapping[str, frozenset[str]]:
+    allowed = result.get("allowedActions") if isinstance(result, dict) else None
+    if not isinstance(allowed, dict):  # the hub itself may not see the task
+        return {}
+    return {
+        id_of(person): frozenset(name for name, may in actions.items() if may is True)
+        for person, actions in allowed.items()
+        if isinstance(actions, dict)
+    }
 
 
 def _by(result: JsonValue) -> str:
