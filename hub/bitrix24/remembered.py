@@ -63,7 +63,7 @@ class Remembered:
         shape: TypeAdapter[T],
         load: Callable[[Sequence[str]], Mapping[str, T]],
     ) -> Mapping[str, T]:
-        """Return the values under *keys*, loading those together that are missing or old; what *load* lacks is left out.
+        """Return the values under *keys*, loading together what is missing or old; what *load* lacks is left out.
 
         Raises:
             PortalError: loading failed and not all of them are remembered as young as 7 days.

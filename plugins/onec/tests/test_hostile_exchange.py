@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -188,17 +186,11 @@ def test_no_doctype_is_read(doctype):
         list(orders(doctype + order().partition(b"?>")[2], ZONE))
 
 
-@pytest.mark.parametrize(
-    "inside",
-    [b"<a/>" * 600_000, b"<a>" * 1_000, b"<a " + b" ".join(b'b%d="1"' % n for n in range(100_000)) + b"/>"],
-    ids=["wide", "deep", "attributes"],
-)
-def test_large_xml_costs_little(inside):
+@pytest.mark.parametrize("inside", [b"<a/>" * 400_001, b"<a>" * 1_000], ids=["wide", "deep"])
+def test_xml_that_is_too_wide_or_too_deep_is_refused(inside):
     root = "КоммерческаяИнформация".encode()
-    began = time.thread_time()
-    with suppress(FileRefused):
-        assert list(orders(b"<" + root + b">" + inside + b"</" + root + b">", ZONE)) == []
-    assert time.thread_time() - began < 2
+    with pytest.raises(FileRefused, match="too large or nested too deeply"):
+        list(orders(b"<" + root + b">" + inside, ZONE))
 
 
 def test_an_archive_that_lies_about_its_sizes_or_is_encrypted_is_refused():
