@@ -63,7 +63,9 @@ class Remembered:
         shape: TypeAdapter[T],
         load: Callable[[Sequence[str]], Mapping[str, T]],
     ) -> Mapping[str, T]:
-        """Return the values under *keys*, loading together what is missing or old; what *load* lacks is left out.
+        """Return the values under *keys*, loading together those that are missing or old.
+
+        What *load* does not find is left out.
 
         Raises:
             PortalError: loading failed and not all of them are remembered as young as 7 days.

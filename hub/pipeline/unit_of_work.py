@@ -36,11 +36,10 @@ class UnitOfWork:
     def add(self, instance: str, change: Change) -> None:
         """Hold a change; after :meth:`close` it is dropped, because the result it belongs to was discarded."""
         with self._lock:
-            if not self._open:
-                return
-            self._changes.append((instance, change))
-            if isinstance(change, SetEntry | DeleteEntry):
-                self._latest[instance, change.key] = change
+            if self._open:
+                self._changes.append((instance, change))
+                if isinstance(change, SetEntry | DeleteEntry):
+                    self._latest[instance, change.key] = change
 
     def close(self) -> list[tuple[str, Change]]:
         """Take no more changes and return those held, in order."""
@@ -52,9 +51,7 @@ class UnitOfWork:
         """Return the latest held change of a store key, so that a hook sees its own writes."""
         with self._lock:
             found = self._latest.get((instance, key))
-        if found is None and self._outer is not None:
-            return self._outer.entry(instance, key)
-        return found
+        return found if found is not None or self._outer is None else self._outer.entry(instance, key)
 
     def entries(self, instance: str) -> dict[str, SetEntry | DeleteEntry]:
         """Return the latest held change of every store key of *instance*."""

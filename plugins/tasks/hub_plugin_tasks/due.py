@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 
 from hub.plugin import Store
 from hub_plugin_tasks.task import Task
@@ -13,10 +14,13 @@ from hub_plugin_tasks.task import Task
 KEPT = 20
 #: A job may begin a little earlier than the day before.
 _JITTER = timedelta(minutes=10)
+_KEPT_FOR = timedelta(days=90)
+_LOST = "lost-surveys"
+_MOMENTS = TypeAdapter(tuple[AwareDatetime, ...])
 
 
 class Findings(BaseModel):
-    """The tasks of one person that are overdue, or due soon."""
+    """The tasks of one person that are overdue, or due soon; of the tasks, what is shown."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,53 +31,64 @@ class Findings(BaseModel):
 
     def with_one(self, task: Task) -> Findings:
         """Return the findings with *task* among them."""
-        first = (*self.first, task)[:KEPT]
-        return self.model_copy(update={"count": self.count + 1, "first": first})
+        shown = task.model_copy(update={"accomplices": (), "auditors": ()})
+        return self.model_copy(update={"count": self.count + 1, "first": (*self.first, shown)[:KEPT]})
 
 
 class Told(BaseModel):
     """What people were told of one deadline of a task.
 
     Attributes:
-        soon: who was reminded before it.
-        overdue: when who was last told that it is over.
+        soon, overdue: the beginning of the survey that last told somebody that it is near, or over.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     deadline: AwareDatetime
-    soon: tuple[str, ...] = ()
+    soon: dict[str, AwareDatetime] = {}
     overdue: dict[str, AwareDatetime] = {}
+
+    def with_one(self, person: str, began: datetime, *, overdue: bool) -> Told:
+        """Return the same once the survey that *began* then tells a person."""
+        known = self.overdue if overdue else self.soon
+        return self.model_copy(update={"overdue" if overdue else "soon": {**known, person: began}})
 
 
 class Reminded:
-    """Remembers it, so that each task is told once in each period."""
+    """Remembers it, so that each task is told once in each period.
+
+    Args:
+        repeat: the period.
+    """
 
     def __init__(self, store: Store, repeat: timedelta) -> None:
         self._store = store
         self._repeat = repeat
 
-    def is_due(self, task: Task, person: str, now: datetime, *, overdue: bool) -> bool:
-        """Say whether a person is to be told now."""
-        told = self._told(task)
-        if told is None:
-            return True
-        if not overdue:
-            return person not in told.soon
-        last = told.overdue.get(person)
-        return last is None or now - last >= self._repeat - min(_JITTER, self._repeat / 4)
-
-    def tell(self, task: Task, person: str, now: datetime, *, overdue: bool) -> None:
-        """Remember that a person is told now."""
-        assert task.deadline is not None  # only tasks that have one are surveyed
-        told = self._told(task) or Told(deadline=task.deadline)
-        change = (
-            {"overdue": {**told.overdue, person: now}} if overdue else {"soon": tuple({*told.soon, person})}
-        )
-        kept = told.model_copy(update=change).model_dump(mode="json")
-        self._store.set(f"told:{task.id}", kept, ttl=self._repeat + timedelta(days=90))
-
-    def _told(self, task: Task) -> Told | None:
-        found = self._store.get(f"told:{task.id}")
+    def told(self, task: str, deadline: datetime) -> Told:
+        """Return what people were told of this deadline of a task."""
+        found = self._store.get(f"told:{task}")
         told = None if found is None else Told.model_validate(found)
-        return told if told is not None and told.deadline == task.deadline else None
+        return told if told is not None and told.deadline == deadline else Told(deadline=deadline)
+
+    def is_due(
+        self, told: Told, person: str, now: datetime, lost: Collection[datetime], *, overdue: bool
+    ) -> bool:
+        """Say whether a person is to be told now; what a *lost* survey was to tell was not."""
+        last = (told.overdue if overdue else told.soon).get(person)
+        if last is None or last in lost:
+            return True
+        return overdue and now - last >= self._repeat - min(_JITTER, self._repeat / 4)
+
+    def keep(self, task: str, told: Told) -> None:
+        """Remember what people are told."""
+        self._store.set(f"told:{task}", told.model_dump(mode="json"), ttl=self._repeat + _KEPT_FOR)
+
+    def lost(self) -> frozenset[datetime]:
+        """Return when surveys began that never told what they had found."""
+        return frozenset(_MOMENTS.validate_python(self._store.get(_LOST) or ()))
+
+    def lose(self, began: datetime) -> None:
+        """Remember that a survey tells nothing of what it has found."""
+        moments = tuple(sorted({*self.lost(), began}))[-KEPT:]
+        self._store.set(_LOST, _MOMENTS.dump_python(moments, mode="json"), ttl=self._repeat + _KEPT_FOR)

@@ -16,6 +16,10 @@ SELECT = (
 )
 
 
+#: The portal's own limit of a title.
+_TITLE = 250
+
+
 class Status(IntEnum):
     """Where a task stands."""
 
@@ -68,7 +72,7 @@ def read_task(row: Row) -> Task | None:
         return None
     return Task(
         id=id,
-        title=str(row.get("title") or f"#{id}"),
+        title=str(row.get("title") or f"#{id}")[:_TITLE],
         status=number_of(row.get("status")),
         deadline=moment_of(row.get("deadline")),
         creator=_person(row, "createdBy", "creator"),

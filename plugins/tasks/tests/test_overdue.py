@@ -118,3 +118,37 @@ def test_each_task_is_told_once_a_day_for_a_week(tasks):
         tasks.hub.move(2 * EVERY)
     assert Counter(row.content["to"][0] for row in reminders(tasks)) == {"user:27": 7, "user:33": 7}
     assert all(len(row.content["fields"]) == 4 for row in reminders(tasks))
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """A survey whose steps read one page and tell one person."""
+    monkeypatch.setattr("hub_plugin_tasks.survey._LONG", 0)
+    monkeypatch.setattr("hub_plugin_tasks.survey._PORTION", 1)
+
+
+def test_a_survey_in_many_steps_tells_each_person_once(tasks, steps):
+    for number in range(110):
+        add(tasks, f"Task {number}", creator=EMMA)
+    tasks.hub.move(EVERY)
+
+    assert {row.content["to"][0]: row.content["title"]["values"]["n"] for row in reminders(tasks)} == {
+        "user:27": 110,
+        "user:33": 110,
+    }
+    assert len(reminders(tasks)) == 2
+
+
+def test_a_survey_that_an_outage_interrupts_is_done_anew_and_loses_nothing(tasks, steps):
+    for number in range(300):
+        add(tasks, f"Task {number}", creator=VERA)
+    away = {"method": "tasks.task.list", "status": 503, "error": "INTERNAL_SERVER_ERROR"}
+    tasks.portal.faults.fail(**away, skip=4)
+    tasks.hub.move(EVERY)
+    assert reminders(tasks) == []
+    tasks.portal.faults.clear()
+    tasks.hub.move(EVERY)
+    tasks.hub.move(EVERY)
+
+    (digest,) = reminders(tasks)
+    assert digest.content["title"]["values"]["n"] == 300
