@@ -79,7 +79,6 @@ class Perform:
         name = order.command.instance.name
         try:
             reply = self._guard.call(name, calls.COMMAND, command.handler, call, object_id=action.id)
-            return self._with_ours(reply, order)
         except Refused:
             raise
         except PoolExhausted as exc:
@@ -94,6 +93,10 @@ class Perform:
                 T("That is not possible: {why}", why=str(exc)), f"the plugin refuses: {exc}"
             ) from exc
         except CallFailed as exc:
+            raise self._half_way(order, exc) from exc
+        try:
+            return self._with_ours(reply, order)
+        except PluginError as exc:  # the hub's own store is away; the handler has done its work
             raise self._half_way(order, exc) from exc
 
     def _with_ours(self, reply: Reply | None, order: Order) -> Reply | None:

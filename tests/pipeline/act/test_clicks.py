@@ -311,6 +311,22 @@ def test_a_typed_command_whose_event_runs_again_is_not_done_again(
     assert "done already" in hub.shown("27")[-1].text
 
 
+def test_what_was_done_is_not_called_impossible_when_the_hub_loses_its_database_meanwhile(
+    hub: HubHarness, desk: DeskPlugin, card: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = card()
+    desk.handler = lambda call: Reply(notification=Notification(key="taken", title="Taken"))
+
+    def lose(*about: object) -> Notification:
+        raise RetryLater("the database is away")
+
+    monkeypatch.setattr(hub.app.act._perform, "_answered", lose)
+    hub.click(27, message, "Take")
+
+    assert ([action.state for action in hub.actions], len(desk.calls)) == (["unknown"], 1)
+    assert "not known whether" in hub.shown("27")[-1].text
+
+
 @pytest.mark.parametrize("label", ["Look", "Take"])
 def test_an_answer_that_cannot_be_kept_ends_the_action_as_unknown(
     hub: HubHarness, desk: DeskPlugin, card: Post, label: str
