@@ -21,13 +21,10 @@ from hub.storage.states import Lane
 from hub.storage.tables import FloodWindow, NotificationRow, Outbox
 
 # built once, because they run for every message under a limit
-_WINDOW = (
-    select(col(FloodWindow.latest), col(FloodWindow.storm))
-    .where(
-        col(FloodWindow.instance) == bindparam("instance"),
-        col(FloodWindow.dialog) == bindparam("dialog"),
-        col(FloodWindow.critical) == bindparam("critical"),
-    )
+_WINDOWS = (
+    select(col(FloodWindow.critical), col(FloodWindow.latest), col(FloodWindow.storm))
+    .where(col(FloodWindow.instance) == bindparam("instance"), col(FloodWindow.dialog) == bindparam("dialog"))
+    .order_by(col(FloodWindow.critical))
     .with_for_update()
 )
 
@@ -84,13 +81,18 @@ class Flood:
         *,
         held: bool,
     ) -> None:
-        place: dict[str, object] = {
-            "instance": delivery.instance,
-            "dialog": delivery.dialog,
-            "critical": fact.severity == Severity.CRITICAL,
-        }
-        window = run(session, _WINDOW, place).first()
-        arrival = arrive(window.latest if window else (), rate, now)
+        critical = fact.severity == Severity.CRITICAL
+        dialog: dict[str, object] = {"instance": delivery.instance, "dialog": delivery.dialog}
+        place = {**dialog, "critical": critical}
+        windows = {row.critical: row for row in run(session, _WINDOWS, dialog)}
+        window, other = windows.get(critical), windows.get(not critical)
+        arrival = arrive(
+            window.latest if window else (),
+            rate,
+            now,
+            others=other.latest if other else (),
+            critical=critical,
+        )
         storm = window.storm if window else None
         if arrival.above and held:
             delivery.loud = False

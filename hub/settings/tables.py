@@ -145,5 +145,7 @@ class LimitsTable(Table):
     """Protection of readers against floods."""
 
     per_recipient: OptionalRate = Field(
-        None, description="New messages of one plugin in one dialog, e.g. '30/1m'; more become one card."
+        None,
+        description="New messages of one plugin in one dialog, e.g. '30/1m'; more become one card, critical ones "
+        "another, but the first three critical ones are always shown.",
     )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hub.pipeline.flood_rule import arrive
 from hub.settings import Rate
+from hub.storage.columns import to_micros
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TWO_A_MINUTE = Rate(2, timedelta(minutes=1))
@@ -61,3 +62,19 @@ def test_a_limit_of_one_lets_one_through_in_each_window():
 
 def test_a_clock_that_steps_back_forgets_nothing():
     assert above(0, 0, -30) == [False, False, True]
+
+
+def test_critical_messages_and_others_share_the_limit():
+    others = [to_micros(NOON), to_micros(NOON)]
+    assert arrive([], TWO_A_MINUTE, NOON, others=others).above
+    assert not arrive([], TWO_A_MINUTE, NOON + timedelta(minutes=1), others=others).above
+
+
+def test_the_first_three_critical_ones_of_a_window_are_shown_however_many_others_came():
+    rate, latest, seen = Rate(20, timedelta(minutes=1)), [], []
+    others = [to_micros(NOON)] * 20
+    for _ in range(5):
+        arrival = arrive(latest, rate, NOON, others=others, critical=True)
+        latest = arrival.latest
+        seen.append(arrival.above)
+    assert seen == [False, False, False, True, True]
