@@ -26,7 +26,7 @@ def test_who_gave_up_waiting_for_a_locked_database_may_come_again(portal: Portal
 @pytest.mark.faults
 def test_a_database_locked_for_long_is_told_to_senders(portal: Portal, server: Server) -> None:
     portal.suffer({"kind": "slow", "seconds": 0.2})
-    with server.rows() as rows, Senders(server.url, events(400), every=0.01) as senders:
+    with server.rows() as rows, Senders(server.url, events(800), every=0.1) as senders:
         wait_until(rows.sending, within=20, every=0.002, what="a batch is in flight")
         with locked(server.file):
             wait_until(lambda: senders.answers[503] >= 10, within=40, what="senders are told to come again")
