@@ -63,7 +63,7 @@ def test_what_was_in_flight_when_the_hub_was_killed_is_shown_once(portal: Portal
 @pytest.mark.faults
 def test_a_thousand_events_over_ten_kills_are_each_shown_once(portal: Portal, server: Server) -> None:
     portal.suffer({"kind": "slow", "seconds": 0.5}, {"kind": "lose", "probability": 0.1})
-    with server.rows() as rows, Senders(server.url, events(1000), every=0.1) as senders:
+    with server.rows() as rows, Senders(server.url, events(1000), every=0.25) as senders:
         for kill in _KILLS * 2:
             kill(server, rows)
             server.program.start()
