@@ -35,6 +35,7 @@ class Portal:
     def __init__(self, options: Options, clock: Clock) -> None:
         self.options = self._first_options = options
         self.url = ""  # where it is served, known once it is
+        self.resets = 0
         self.clock = clock
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
@@ -87,6 +88,7 @@ class Portal:
     def reset(self) -> None:
         """Forget everything but the settings it began with."""
         with self.lock:
+            self.resets += 1
             if self._disk is not None:
                 self._disk.clear()
             self._open_tables()

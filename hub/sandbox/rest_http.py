@@ -34,9 +34,11 @@ class RestEndpoint:
         params = await _read_params(request)
         token = str((params or {}).pop("auth", "")) if "secret" not in request.path_params else ""
         methods, dialogs = _contents(name, params if isinstance(params, dict) else {})
-        faults = self._portal.faults
+        faults, resets = self._portal.faults, self._portal.resets
         if (fault := faults.strike("slow", methods=methods, dialogs=dialogs)) is not None:
             await asyncio.sleep(fault.seconds)
+            if self._portal.resets != resets:  # whom it was for is forgotten
+                return await drop_connection(request)
         if (fault := faults.strike("down", methods=methods, dialogs=dialogs)) is not None:
             self._engine.note(name, params or {}, status=502, error="DOWN", answered=fault.html)
             if fault.html:

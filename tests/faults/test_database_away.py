@@ -13,7 +13,7 @@ from faults.waiting import wait_until
 
 @pytest.mark.faults
 def test_who_gave_up_waiting_for_a_locked_database_may_come_again(portal: Portal, server: Server) -> None:
-    with server.rows() as rows, Senders(server.url, events(40), timeout=1) as senders:
+    with server.rows() as rows, Senders(server.url, events(400), every=0.1, timeout=1) as senders:
         wait_until(lambda: senders.accepted, within=10, what="events come")
         with locked(server.file):
             wait_until(lambda: senders.answers[0], within=10, what="a sender gives up waiting")

@@ -1,5 +1,8 @@
 """Misfortune on request."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 
@@ -74,6 +77,19 @@ def test_a_slow_portal_executes_what_the_client_no_longer_waits_for(webhook, san
         webhook.http.post("profile", timeout=0.05)
 
     assert sandbox.wait_for(lambda: sandbox.calls("profile"))[0].status == 200
+
+
+def test_a_request_that_is_still_on_its_way_at_a_reset_does_nothing_afterwards(webhook, sandbox):
+    sandbox.faults.slow(0.2, times=1)
+    with ThreadPoolExecutor() as threads:
+        answer = threads.submit(webhook.http.post, "profile")
+        while sandbox.faults.active():
+            time.sleep(0.005)
+        sandbox.reset()
+        with pytest.raises(httpx.RemoteProtocolError):
+            answer.result()
+
+    assert sandbox.calls("profile") == []
 
 
 @pytest.mark.parametrize("error", ["INVALID_CREDENTIALS", "expired_token"])
