@@ -14,6 +14,7 @@ def crm_settings():
         "notify_lost": True,
         "lost_reason_field": "ufCrm_1721244482",
         "won_chat": "user:17",
+        "taken_comment": "",
         "rules": [
             {"about": ["stage"], "objects": ["deal"], "stages": ["Подготовка документов"], "to": []},
             {"about": ["stage"], "funnel": "Монтаж", "min_amount": 1000000, "to": ["supervisor", "user:1"]},
@@ -76,6 +77,15 @@ def test_a_large_lead_is_told_to_the_supervisor_too(crm):
     crm.tell()
 
     assert crm.told() == {f"lead:{lead}:created": {str(VERA), str(PAVEL)}}
+
+
+def test_a_lead_is_taken_without_a_comment_where_none_is_wanted(crm):
+    crm.add("lead", TITLE="Small", ASSIGNED_BY_ID=VERA)
+    crm.tell()
+    crm.hub.click(VERA, crm.card(VERA), "Take into work")
+
+    assert crm.read(VERA)[0].startswith("[b]Lead taken by")
+    assert crm.portal.calls("crm.timeline.comment.add") == []
 
 
 def test_a_rule_can_keep_handovers_quiet(crm):
