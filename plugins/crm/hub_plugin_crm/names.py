@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
@@ -88,6 +89,11 @@ class Names:
         some = list(items)
         self._read("contact", {item.contact for item in some}, ("NAME", "LAST_NAME"))
         self._read("company", {item.company for item in some}, ("TITLE",))
+
+    def read_people(self, items: Iterable[Item]) -> None:
+        """Ask for all people responsible for *items* that are not known yet, up to 50 with one call."""
+        with suppress(PermanentFailure):  # each is asked for again by whoever needs it
+            self._portal.users({item.responsible for item in items if item.responsible})
 
     def client(self, item: Item) -> str:
         """Return contact and company, as far as they were read."""

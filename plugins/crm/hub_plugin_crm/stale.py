@@ -50,6 +50,7 @@ class Stale:
             return Survey(
                 name,
                 crm=crm,
+                names=names,
                 staleness=staleness,
                 store=store,
                 timers=timers,

@@ -17,6 +17,7 @@ from hub_plugin_crm.crm import PAGE, Crm
 from hub_plugin_crm.entities import DEAL, LEAD, Entity
 from hub_plugin_crm.findings import Findings
 from hub_plugin_crm.items import Item
+from hub_plugin_crm.names import Names
 from hub_plugin_crm.staleness import Staleness
 
 TIMER = "survey"
@@ -56,6 +57,7 @@ class Survey:
         name: str,
         *,
         crm: Crm,
+        names: Names,
         staleness: Staleness,
         store: Store,
         timers: Timers,
@@ -65,6 +67,7 @@ class Survey:
     ) -> None:
         self._name = name
         self._crm = crm
+        self._names = names
         self._staleness = staleness
         self._store = store
         self._timers = timers
@@ -106,9 +109,10 @@ class Survey:
         wanted: dict[str, JsonValue] = {**self._staleness.filter(entity), ">id": progress.last}
         rows = self._crm.page(entity, wanted, {"id": "ASC"}, _SELECT)
         items = [item for item in map(self._crm.read, rows) if item.id and int(item.id) > progress.last]
-        for item in items:
-            if self._staleness.is_stale(entity, item):
-                self._gather(entity, item, gathered)
+        quiet = [item for item in items if self._staleness.is_stale(entity, item)]
+        self._names.read_people(quiet)
+        for item in quiet:
+            self._gather(entity, item, gathered)
         if len(rows) < PAGE or not items:
             return progress.model_copy(update={"kind": progress.kind + 1, "last": 0})
         return progress.model_copy(update={"last": max(int(item.id) for item in items)})
