@@ -7,6 +7,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import stored
 from applications import application_settings, install
 from cryptography.fernet import Fernet
 from echo import TOKEN, EchoPlugin
@@ -116,13 +117,13 @@ def test_no_secret_reaches_a_log_or_the_database_file(hub, sandbox, caplog, caps
     sandbox.clock.advance(HOUR)
     hub.receive("echo", {"key": "b"}, headers=TOKEN)
     told = capsys.readouterr()
-    stored = b"".join(path.read_bytes() for path in hub.app.database.path.parent.iterdir())
+    kept = stored.files(hub.app.database)
 
     assert len(secrets) == 6
     assert "/oauth/token/" in caplog.text
     for secret in secrets:
         assert secret not in caplog.text + told.out + told.err
-        assert secret.encode() not in stored
+        assert secret.encode() not in kept
 
 
 def test_a_key_that_is_lost_is_told_and_stops_no_intake(run):

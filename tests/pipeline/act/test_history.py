@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import pytest
 from pipeline.act.desk import DeskPlugin
 from sqlalchemy import event
 
@@ -20,6 +21,8 @@ PARTIAL = re.compile("actions_waiting|outbox_sending")
 def test_no_click_reads_a_whole_table(
     hub: HubHarness, desk: DeskPlugin, card: Callable[..., Message]
 ) -> None:
+    if not hub.app.database.is_sqlite:
+        pytest.skip("the plans are SQLite's")
     one, other = card("t1"), card("t2")
 
     hub.bitrix24.click(27, one, "Take")  # it is done

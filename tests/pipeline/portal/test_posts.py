@@ -5,6 +5,7 @@ import random
 from datetime import timedelta
 
 import pytest
+import stored
 import structlog
 from pipeline.portal.conftest import MEMBER, TOKEN, auth, new_lead, post_form, told
 
@@ -43,16 +44,6 @@ def send(hub):
     return send
 
 
-def stored(hub):
-    """Return everything that the database holds, as text."""
-    with hub.app.database.read() as session:
-        connection = session.connection()
-        tables = (
-            connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all()
-        )
-        return "".join(str(connection.exec_driver_sql(f"SELECT * FROM {name}").all()) for name in tables)
-
-
 def posts(hub):
     """Return what was posted, without what has followed from it by now."""
     return [row for row in hub.events if row.instance == "hub"]
@@ -70,7 +61,8 @@ def test_an_event_is_kept_without_any_credential(hub, send, as_json):
         "data": {"FIELDS": {"ID": "7", "TITLE": "Крыша"}, "BOT": {"9": {"BOT_ID": "9"}}},
         "ts": "1795500000",
     }
-    assert not any(secret in stored(hub) for secret in SECRETS)
+    kept = stored.rows(hub.app.database)
+    assert not any(secret in kept for secret in SECRETS)
 
 
 def test_equal_posts_are_different_events(hub, send):
@@ -169,7 +161,8 @@ def test_damaged_bodies_neither_break_the_hub_nor_leave_anything(hub, send):
 
     assert set(answers) <= {400, 403}
     assert hub.events == []
-    assert not any(secret in f"{logs}{stored(hub)}" for secret in (*SECRETS, "forged-token"))
+    kept = f"{logs}{stored.rows(hub.app.database)}"
+    assert not any(secret in kept for secret in (*SECRETS, "forged-token"))
     assert len([log for log in logs if log["event"].startswith("portal event")]) == 1
 
 
