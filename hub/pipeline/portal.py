@@ -16,6 +16,7 @@ from hub.bitrix24.cache import Cached, MemoryCache
 from hub.bitrix24.errors import NotFound, PortalError, Refused
 from hub.bitrix24.records import Currency, Department, PortalUser, Stage
 from hub.plugin import Clock, PermanentFailure, RetryLater
+from hub.registry import outside
 from hub.storage.portal_cache import PortalCache
 
 log = structlog.get_logger("hub.portal")
@@ -107,8 +108,13 @@ class PluginPortal:
         self, method: str, params: Mapping[str, object] | None = None, *, key: str = "ID"
     ) -> Iterator[Mapping[str, JsonValue]]:
         """Yield all rows of a list method."""
-        with _translated():
-            yield from self._reads.list(method, params, key=key)
+        rows = self._reads.list(method, params, key=key)
+        while True:
+            with _translated():
+                row = next(rows, None)
+            if row is None:
+                return
+            yield row
 
     def user(self, id: str) -> PortalUser:
         """Return a person."""
@@ -183,7 +189,8 @@ def _is_read(method: str) -> bool:
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
-        yield
+        with outside():
+            yield
     except Refused as exc:
         raise PermanentFailure(str(exc)) from exc
     except PortalError as exc:

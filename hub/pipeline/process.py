@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,7 +27,7 @@ from hub.pipeline.slots import Slots
 from hub.pipeline.treat.ready import Treatment
 from hub.pipeline.unit_of_work import CurrentWork, UnitOfWork
 from hub.plugin import Clock, InvalidPayload, Notification, PermanentFailure, PluginError, RetryLater
-from hub.registry import BudgetExceeded, CallFailed, PluginBug, Registry, Status
+from hub.registry import BudgetExceeded, CallFailed, HeldUp, PluginBug, Registry, Status
 from hub.storage.database import AWAY, UNFIT
 from hub.storage.inbox import InboxRows
 from hub.storage.states import InboxState, Lane
@@ -177,7 +178,10 @@ class Process:
         except PermanentFailure as exc:
             self._end(row, token, InboxState.FAILED, _reason(exc))
         except RetryLater as exc:
-            self._again(row, token, _reason(exc), exc)
+            at_fault = not isinstance(exc.__cause__, PortalError)
+            self._again(row, token, _reason(exc), at_least=exc.after, blame=at_fault)
+        except HeldUp as exc:
+            self._again(row, token, str(exc), blame=False)
         except (PluginBug, BudgetExceeded) as exc:
             self._bug(row, token, str(exc))
         except CallFailed as exc:
@@ -247,14 +251,23 @@ class Process:
         else:
             self._again(row, token, reason)
 
-    def _again(self, row: Inbox, token: str, reason: str, error: RetryLater | None = None) -> None:
+    def _again(
+        self,
+        row: Inbox,
+        token: str,
+        reason: str,
+        *,
+        at_least: timedelta | None = None,
+        blame: bool = True,
+    ) -> None:
+        """Let a row wait; not longer than the portal is left alone where the row is not to *blame*."""
         now = self._clock.now()
         if now - row.received_at > GIVE_UP_AFTER:
             self._end(row, token, InboxState.FAILED, f"gave up after 7 days: {reason}")
             return
-        pause = wait_before(row.attempts, at_least=error.after if error else None)
-        if error is not None and isinstance(error.__cause__, PortalError):
-            pause = min(pause, LONGEST_PORTAL_PAUSE)  # the row is not to blame
+        pause = wait_before(row.attempts, at_least=at_least)
+        if not blame:
+            pause = min(pause, LONGEST_PORTAL_PAUSE)
         due_at = now + pause
         self._counts.retried(row.instance)
         log.warning(

@@ -19,7 +19,8 @@ Calls, through ``registry.guard``
     ``guard.try_out(…)`` waits for nothing. ``calls.VERIFY ACCEPT ANSWER PARSE NOTIFY COALESCE CATCH_UP RESOLVE
     COMMAND JOB TIMER CHECK`` say what must come back (checked, generators consumed)
     and how long it may take. Raises the plugin's own ``PluginError``, or ``CallFailed``: ``BudgetExceeded``,
-    ``PoolExhausted``, ``PluginBug``; those are logged and counted already. A call that was given up may still
+    ``HeldUp`` (a ``BudgetExceeded`` of a call that waited in ``with outside():``), ``PoolExhausted``,
+    ``PluginBug``; those are logged and counted already. A call that was given up may still
     be running: what it does late must find its unit of work closed.
 Failing
     Five failures of one hook in a row within a minute, all threads stuck, or a failed ``startup`` make an
@@ -41,6 +42,7 @@ from hub.registry.editing import Edit, Edited
 from hub.registry.errors import (
     BudgetExceeded,
     CallFailed,
+    HeldUp,
     MethodNotAllowed,
     NotServed,
     PluginBug,
@@ -51,6 +53,7 @@ from hub.registry.errors import (
 )
 from hub.registry.guard import Guard, Pending
 from hub.registry.instances import Declarations, Declared, Instance, Status, StatusChange
+from hub.registry.outside import outside
 from hub.registry.registry import Registry, SourceMatch
 
 __all__ = [
@@ -63,6 +66,7 @@ __all__ = [
     "Edited",
     "EntryPoint",
     "Guard",
+    "HeldUp",
     "HookCount",
     "Instance",
     "MethodNotAllowed",
@@ -78,4 +82,5 @@ __all__ = [
     "UnknownInstance",
     "UnknownPath",
     "calls",
+    "outside",
 ]

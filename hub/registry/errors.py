@@ -3,6 +3,7 @@
 HubError
 ├── CallFailed            the plugin is at fault; `instance` and `hook` say where
 │   ├── BudgetExceeded    no result in time; whatever comes later is discarded
+│   │   └── HeldUp        because it waited for the portal; the plugin is not at fault
 │   ├── PoolExhausted     no thread of the instance is free
 │   └── PluginBug         it raised something unexpected, or returned the wrong thing; see `__cause__`
 └── NotServed             a request that no source takes
@@ -36,8 +37,16 @@ class CallFailed(HubError):
 class BudgetExceeded(CallFailed):
     """The hub has stopped waiting; the thread may still be running."""
 
+    why = ""
+
     def __init__(self, instance: str, hook: str, budget: timedelta) -> None:
-        super().__init__(instance, hook, f"gave no result within {budget.total_seconds():g} s")
+        super().__init__(instance, hook, f"gave no result within {budget.total_seconds():g} s{self.why}")
+
+
+class HeldUp(BudgetExceeded):
+    """It spent most of its time waiting for the portal."""
+
+    why = ", because the portal is slow"
 
 
 class PoolExhausted(CallFailed):

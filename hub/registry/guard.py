@@ -18,8 +18,9 @@ from hub.plugin import Clock, PluginError
 from hub.registry.breaker import Breaker
 from hub.registry.calls import STARTUP, Call, WrongResult
 from hub.registry.counters import Counters
-from hub.registry.errors import BudgetExceeded, CallFailed, PluginBug, PoolExhausted
+from hub.registry.errors import BudgetExceeded, CallFailed, HeldUp, PluginBug, PoolExhausted
 from hub.registry.loop_watch import LoopWatch
+from hub.registry.outside import Outside
 from hub.registry.pool import NoThread, Outcome, OverBudget, Pool, Task
 from hub.registry.tracebacks import frames, message, one_line
 from hub.settings import DEFAULT_BUDGETS
@@ -127,7 +128,7 @@ class Guard:
             try:
                 outcome = task.result()
             except (NoThread, OverBudget) as exc:
-                raise self._not_done(instance, kind, exc, task.budget) from None
+                raise self._not_done(instance, kind, exc, task) from None
             return self._value(instance, kind, outcome, task.seconds, object_id)
 
         return Pending(task.ended, wait)
@@ -146,7 +147,7 @@ class Guard:
         try:
             outcome = await task.result_async()
         except (NoThread, OverBudget) as exc:
-            raise self._not_done(instance, kind, exc, task.budget) from None
+            raise self._not_done(instance, kind, exc, task) from None
         return self._value(instance, kind, outcome, task.seconds, object_id)
 
     def inline(
@@ -201,7 +202,7 @@ class Guard:
                 return
             with suppress(CallFailed, PluginError):
                 if task.seconds > task.budget.total_seconds():
-                    raise self._not_done(instance, kind, OverBudget(), task.budget)
+                    raise self._not_done(instance, kind, OverBudget(), task)
                 self._value(instance, kind, ended.result(), task.seconds, object_id)
 
         task.future.add_done_callback(judge)
@@ -215,7 +216,8 @@ class Guard:
         budget: timedelta | None,
         object_id: str,
     ) -> Task[R]:
-        context = contextvars.copy_context()
+        context, outside = contextvars.copy_context(), Outside()
+        context.run(outside.follow)
 
         def late(seconds: float) -> None:
             self._log.warning(
@@ -227,16 +229,19 @@ class Guard:
             )
 
         budget = budget or self._budget(instance, kind)
-        task = Task(lambda: context.run(_run, kind, function), budget, late)
+        task = Task(lambda: context.run(_run, kind, function), budget, late, outside)
         self._pool(instance, kind).submit(task)
         return task
 
     def _not_done(
-        self, instance: str, kind: Call[Any], why: NoThread | OverBudget, budget: timedelta
+        self, instance: str, kind: Call[Any], why: NoThread | OverBudget, task: Task[Any]
     ) -> CallFailed:
+        budget = task.budget
         over_budget = isinstance(why, OverBudget)
         failed: CallFailed
-        if over_budget:
+        if over_budget and task.is_held_up():
+            failed = HeldUp(instance, kind.name, budget)
+        elif over_budget:
             failed = BudgetExceeded(instance, kind.name, budget)
         else:
             failed = PoolExhausted(instance, kind.name, self._threads)
@@ -248,7 +253,7 @@ class Guard:
                 f"all {self._threads} threads are stuck, last in {kind.name}; restart the hub if this lasts"
             )
             self.breaker.trip(instance, kind.name, reason)
-        elif over_budget:
+        elif over_budget and not task.is_held_up():
             self._strike(instance, kind, failed.message)
         if self._is_told(instance, kind):
             self._log.warning("plugin call not done", plugin=instance, hook=kind.name, error=failed.message)

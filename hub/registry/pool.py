@@ -13,6 +13,8 @@ from datetime import timedelta
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
+from hub.registry.outside import Outside
+
 R = TypeVar("R")
 
 
@@ -35,8 +37,15 @@ class OverBudget(Exception):
 class Task(Generic[R]):
     """A function on its way through the pool; ``seconds`` is how long it ran, once it has."""
 
-    def __init__(self, function: Callable[[], R], budget: timedelta, late: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        function: Callable[[], R],
+        budget: timedelta,
+        late: Callable[[float], None],
+        outside: Outside | None = None,
+    ) -> None:
         self.budget = budget
+        self._outside = outside or Outside()
         self.seconds = 0.0
         self._function = function
         self._budget = budget.total_seconds()
@@ -100,8 +109,12 @@ class Task(Generic[R]):
         return bool(wait({self.future}, timeout=within).done)
 
     def is_overdue(self) -> bool:
-        """Say whether it has been running for longer than the budget."""
-        return time.monotonic() > self._started + self._budget
+        """Say whether it has been running, and not waiting for something outside, for longer than the budget."""
+        return time.monotonic() - self._outside.seconds > self._started + self._budget
+
+    def is_held_up(self) -> bool:
+        """Say whether it waited for something outside for most of the budget."""
+        return self._outside.seconds > self._budget / 2
 
     def _time_to_begin(self) -> float:
         return max(0.0, self._submitted + self._budget - time.monotonic())

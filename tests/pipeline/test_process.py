@@ -171,6 +171,21 @@ def test_a_row_that_goes_over_budget_each_time_is_given_up(hub, echo, tell):
     assert "gave up after 10 attempts" in reason
 
 
+def test_a_plugin_that_waits_for_a_slow_portal_is_not_to_blame(hub, echo, tell):
+    echo.in_notify = lambda fields: echo.ctx.portal.call("profile")
+    hub.bitrix24.faults.slow(0.4)
+    tell("a")
+    for _ in range(11):
+        hub.move(timedelta(minutes=16))
+    ((state, reason),) = states(hub)
+    assert (state, hub.app.registry.instance("echo").status.value) == ("new", "active")
+    assert "because the portal is slow" in reason
+
+    hub.bitrix24.faults.clear()
+    hub.move(timedelta(minutes=16))
+    assert states(hub) == [("processed", "")]
+
+
 def test_nothing_to_tell_is_ignored_with_a_reason(hub, tell):
     tell("a", quiet=True)
 

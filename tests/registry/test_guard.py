@@ -24,7 +24,7 @@ from hub.plugin import (
     Reply,
     RetryLater,
 )
-from hub.registry import BudgetExceeded, Guard, PluginBug, PoolExhausted, calls
+from hub.registry import BudgetExceeded, Guard, HeldUp, PluginBug, PoolExhausted, calls, outside
 from hub.registry.guard import THREADS
 from hub.settings import DEFAULT_BUDGETS
 
@@ -220,6 +220,40 @@ def test_a_wrong_result_is_a_bug(guard, kind, returned):
 def test_at_the_budget_the_hub_stops_waiting(guard, forever):
     with pytest.raises(BudgetExceeded, match=r"plugin x: parse gave no result within 0\.15 s"):
         guard.call("x", calls.PARSE, forever, budget=SHORT)
+
+
+def test_who_waited_outside_for_most_of_the_budget_is_held_up(guard, forever):
+    def wait():
+        with outside():
+            forever()
+
+    with pytest.raises(HeldUp, match=r"gave no result within 0\.15 s, because the portal is slow"):
+        guard.call("x", calls.PARSE, wait, budget=SHORT)
+
+
+def test_who_came_back_from_outside_and_does_not_end_is_over_budget(guard, forever):
+    def dawdle():
+        with outside():
+            pass
+        forever()
+
+    with pytest.raises(BudgetExceeded) as found:
+        guard.call("x", calls.PARSE, dawdle, budget=SHORT)
+    assert not isinstance(found.value, HeldUp)
+
+
+def test_threads_that_wait_outside_are_not_stuck(guard, forever):
+    def wait():
+        with outside(), outside():
+            forever()
+
+    for _ in range(THREADS):
+        with pytest.raises(HeldUp):
+            guard.call("x", calls.NOTIFY, wait, budget=SHORT)
+    with pytest.raises(PoolExhausted):
+        guard.call("x", calls.NOTIFY, forever, budget=SHORT)
+
+    assert guard.breaker.reason("x") is None
 
 
 def test_an_instance_may_have_budgets_of_its_own(clock, forever):
