@@ -25,6 +25,7 @@ _OLD_NAMES = {
     "id": "ID",
     "updatedTime": "DATE_MODIFY",
     "createdTime": "DATE_CREATE",
+    "movedTime": "MOVED_TIME",
     "lastActivityTime": "LAST_ACTIVITY_TIME",
     "assignedById": "ASSIGNED_BY_ID",
 }

@@ -50,6 +50,7 @@ class Deals:
         items = self._crm.items(self._entity, (each.id for each in objects))
         seen = {id: self._memory.seen(id) for id in items}
         moves = self._moves(items, seen, objects)
+        self._names.read_people(item for id, item in items.items() if moves[id])
         handed_over = {id: self._told_to(item, seen[id]) for id, item in items.items()}
         self._names.read_clients(item for id, item in items.items() if moves[id] or handed_over[id])
         for id, item in items.items():

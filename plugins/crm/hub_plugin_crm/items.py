@@ -93,7 +93,7 @@ def read_item(row: Row, *, lost_reason_field: str = "") -> Item:
         emails=_reachable(row, "EMAIL"),
         form=id_in(row, "webformId", "WEBFORM_ID"),
         campaign=tuple(mark for mark in utm if mark),
-        lost_reason=text(row, lost_reason_field) if lost_reason_field else "",
+        lost_reason=text(row, lost_reason_field, lost_reason_field.replace("ufCrm_", "UF_CRM_")),
         east=_east(row, "updatedTime", "DATE_MODIFY"),
     )
 

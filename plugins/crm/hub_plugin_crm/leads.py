@@ -48,8 +48,11 @@ class Leads:
     def tell(self, objects: Sequence[PortalObject]) -> Iterable[Notification]:
         """Tell what is new about them; those that are gone tell nothing."""
         added = {each.id for each in objects if each.event == _ADDED}
-        for lead in self._crm.items(LEAD, (each.id for each in objects)).values():
-            seen = self._memory.seen(lead.id)
+        leads = self._crm.items(LEAD, (each.id for each in objects)).values()
+        all_seen = {lead.id: self._memory.seen(lead.id) for lead in leads}
+        self._names.read_people(lead for lead in leads if all_seen[lead.id] is None)
+        for lead in leads:
+            seen = all_seen[lead.id]
             if seen is None:
                 if self._is_new(lead, announced=lead.id in added):
                     yield from self._new(lead)

@@ -66,11 +66,12 @@ class Names:
     def funnel(self, entity: Entity, id: str) -> str:
         """Return the name of a funnel; empty where the portal has none to tell."""
         key = f"funnels:{entity.type_id}"
-        kept = self._store.get(key)
-        if isinstance(kept, dict) and id in kept:
+        found = self._store.get(key)
+        kept = found if isinstance(found, dict) else {}
+        if id in kept:
             return str(kept[id])
         names = self._load_funnels(entity)
-        self._store.set(key, {id: "", **names}, ttl=_FUNNELS_FRESH)
+        self._store.set(key, {**kept, id: "", **names}, ttl=_FUNNELS_FRESH)
         return names.get(id, "")
 
     def amount(self, item: Item) -> str | Money:

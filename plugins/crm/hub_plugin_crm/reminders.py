@@ -70,6 +70,7 @@ class Reminders:
             self._timers.set(TIMER, fired.key, self._clock.now())
         leads = self._crm.items(LEAD, [key.removeprefix(prefix) for key in now])
         free = [lead for lead in leads.values() if self._names.is_free(lead)]
+        self._names.read_people(free)
         yield from self._told(free, fired.key)
 
     def _told(self, free: Sequence[Item], minute: str) -> Iterator[Notification]:

@@ -109,7 +109,9 @@ class CrmSettings(PluginSettings):
         "",
         description="Field of a deal that holds the reason, e.g. 'ufCrm_1721244482'; shown beside the stage.",
     )
-    won_chat: str = Field("", description="A chat that is told about every won deal, e.g. 'chat:1157'.")
+    won_chat: str = Field(
+        "", description="Told about every won deal for which no rule says who is told, e.g. 'chat:1157'."
+    )
     entity_types: tuple[int, ...] = Field(
         (), description="Smart processes whose stages are told, by number: [177]."
     )

@@ -19,7 +19,7 @@ from hub_plugin_crm.survey import Survey
 
 DIGEST, SUMMARY = "digest", "summary"
 
-_Place = Callable[[Entity, Item], Findings | None]
+_Place = Callable[[Entity, Item, str], Findings | None]
 _Told = Callable[[Sequence[Findings], str], Iterable[Notification]]
 
 
@@ -87,19 +87,20 @@ class Stale:
         key = f"{DEAL.key(deal.id)}:snoozed:{fired.due_at.isoformat()}"
         yield self._cards.deal(deal, to=(f"user:{data.get('person', '')}",), key=key)
 
-    def _for_digest(self, entity: Entity, item: Item) -> Findings | None:
+    def _for_digest(self, entity: Entity, item: Item, run: str) -> Findings | None:
         if self._memory.is_told(entity.noun, item.id):
             return None
         audience = self._audiences.of(About.STALE, entity, item)
         if audience.nobody:
             return None
-        self._memory.tell(entity.noun, item.id)
+        self._memory.gather(entity.noun, item.id, run)
         return Findings(noun=entity.noun, to=audience.to)
 
     def _digests(self, found: Sequence[Findings], run: str) -> Iterable[Notification]:
+        self._memory.end(run)
         return [self._cards.digest(each, run) for each in found]
 
-    def _for_summary(self, entity: Entity, item: Item) -> Findings | None:
+    def _for_summary(self, entity: Entity, item: Item, _run: str) -> Findings | None:
         return Findings(noun=entity.noun, responsible=item.responsible) if item.responsible else None
 
     def _summaries(self, found: Sequence[Findings], run: str) -> Iterable[Notification]:

@@ -48,7 +48,7 @@ class Survey:
     """One kind of survey.
 
     Args:
-        place: returns the findings that an object belongs to, empty still; ``None`` leaves it out.
+        place: returns the findings that an object belongs to in a run, empty still; ``None`` leaves it out.
         told: called with all findings at the end, and with what identifies this run.
     """
 
@@ -62,7 +62,7 @@ class Survey:
         store: Store,
         timers: Timers,
         clock: Clock,
-        place: Callable[[Entity, Item], Findings | None],
+        place: Callable[[Entity, Item, str], Findings | None],
         told: Callable[[Sequence[Findings], str], Iterable[Notification]],
     ) -> None:
         self._name = name
@@ -112,13 +112,13 @@ class Survey:
         quiet = [item for item in items if self._staleness.is_stale(entity, item)]
         self._names.read_people(quiet)
         for item in quiet:
-            self._gather(entity, item, gathered)
+            self._gather(entity, item, progress.run, gathered)
         if len(rows) < PAGE or not items:
             return progress.model_copy(update={"kind": progress.kind + 1, "last": 0})
         return progress.model_copy(update={"last": max(int(item.id) for item in items)})
 
-    def _gather(self, entity: Entity, item: Item, gathered: dict[str, Findings]) -> None:
-        empty = self._place(entity, item)
+    def _gather(self, entity: Entity, item: Item, run: str, gathered: dict[str, Findings]) -> None:
+        empty = self._place(entity, item, run)
         if empty is None:
             return
         group = f"{empty.noun}:{empty.responsible}:{','.join(empty.to)}"

@@ -186,3 +186,20 @@ def test_a_portal_without_items_is_read_and_written_by_the_older_methods(old_por
     assert (answer["STATUS_ID"], answer["ASSIGNED_BY_ID"]) == ("IN_PROCESS", str(VERA))
     assert portal.calls("crm.item.list") == []
     assert portal.warnings() == []
+
+
+def test_funnels_that_may_not_be_seen_are_asked_for_once_each():
+    ctx = FakeContext("crm")
+    ctx.portal.answers["crm.category.list"] = PermanentFailure("ACCESS_DENIED")
+    names = Names(ctx.portal, ctx.store)
+
+    assert [names.funnel(DEAL, id) for id in "1212"] == [""] * 4
+    assert [method for method, _ in ctx.portal.calls] == ["crm.category.list"] * 2
+
+
+def test_the_reason_of_a_lost_deal_is_found_by_either_name():
+    rows = ({"ufCrm_172": "Too expensive"}, {"UF_CRM_172": "Too expensive"})
+
+    assert [read_item(row, lost_reason_field="ufCrm_172").lost_reason for row in rows] == [
+        "Too expensive"
+    ] * 2

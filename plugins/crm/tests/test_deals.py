@@ -35,6 +35,38 @@ def test_a_new_stage_of_a_known_deal_costs_two_calls(crm, last):
     assert list(crm.told()) == [moved(710), moved(711)]
 
 
+def test_a_new_lead_costs_one_call_and_a_won_deal_two(crm, last):
+    crm.post_events()
+    crm.add("lead", TITLE="Before", ASSIGNED_BY_ID=VERA)
+    crm.change("deal", 1201, STAGE_ID="C1:FINAL_INVOICE")
+    crm.tell()
+    before = last()
+    crm.add("lead", TITLE="Cameras", ASSIGNED_BY_ID=VERA)
+    crm.tell()
+    assert reads(crm, before) == ["crm.item.list"]
+
+    before = last()
+    crm.change("deal", 1201, STAGE_ID="C1:WON")
+    crm.tell()
+    assert reads(crm, before) == ["crm.item.list", "crm.stagehistory.list"]
+
+
+def test_a_look_costs_three_calls_and_what_it_finds_one_more(crm, last):
+    crm.add("lead", TITLE="Before", ASSIGNED_BY_ID=VERA)
+    crm.change("deal", 1201, STAGE_ID="C1:FINAL_INVOICE")
+    crm.tell()
+    crm.tell()
+    before = last()
+    crm.tell()
+    look = ["crm.item.list", "crm.stagehistory.list", "crm.item.list"]
+    assert reads(crm, before) == look
+
+    before = last()
+    crm.change("deal", 1201, STAGE_ID="C1:WON")
+    crm.tell()
+    assert reads(crm, before) == [*look, "crm.item.list"]
+
+
 def test_an_update_that_moves_nothing_costs_one_call_and_no_message(crm, last):
     crm.post_events()
     crm.change("deal", 1201, TITLE="Roof")

@@ -50,3 +50,15 @@ def test_what_was_imported_is_not_read_again_for_ever(crm):
 
     assert len(crm.portal.calls(since=since)) <= 5
     assert len(crm.hub.events) == before
+
+
+def test_the_people_of_many_new_leads_are_asked_for_together(crm):
+    crm.post_events()
+    for number in range(8):
+        crm.portal.add("lead", TITLE="Imported", ASSIGNED_BY_ID=crm.portal.hire(f"Person {number}"))
+    crm.heard(8)
+    crm.tell()
+
+    requests = {call.in_batch or call.id for call in crm.portal.calls("user.get")}
+    assert len(crm.told()) == 8
+    assert len(requests) <= 2

@@ -181,3 +181,17 @@ def test_many_deals_are_read_page_by_page_in_several_steps(crm, stale):
     assert len(pages) == 2 * 6  # for the digest and for the summary
     assert len(set(map(int, behind))) == 6
     assert {int(page.params["start"]) for page in pages} == {-1}
+
+
+def test_a_digest_that_an_outage_cuts_off_is_begun_anew_and_leaves_out_nothing(crm, stale):
+    quiet_deals(crm, 260)
+    crm.tell()
+    crm.tell()
+    crm.portal.faults.fail(method="crm.item.list", status=503, error="INTERNAL_SERVER_ERROR", skip=7)
+    stale()
+    assert not any("deals without activity" in card.text for card in crm.hub.shown(str(VERA)))
+    crm.portal.faults.clear()
+    crm.hub.move(2 * HOUR)
+    crm.hub.move(HOUR)
+
+    assert card_about(crm, VERA, "deals").text == "[b]261 deals without activity[/b]"
