@@ -14,14 +14,14 @@ class Outside:
     """A stop watch for one call, begun and stopped in its thread and read in any."""
 
     def __init__(self) -> None:
-        self._waited = 0.0
-        self._since: float | None = None
+        #: Seconds waited before, and since when it waits now: one value, so that a reader never sees half a change.
+        self._state: tuple[float, float | None] = (0.0, None)
 
     @property
     def seconds(self) -> float:
         """How long the call has waited so far."""
-        since = self._since
-        return self._waited + (0.0 if since is None else time.monotonic() - since)
+        before, since = self._state
+        return before if since is None else before + time.monotonic() - since
 
     def follow(self) -> None:
         """Let :func:`outside` of the current context count here."""
@@ -29,14 +29,15 @@ class Outside:
 
     def begin(self) -> bool:
         """Begin to wait; False when that has begun before."""
-        if self._since is not None:
+        before, since = self._state
+        if since is not None:
             return False
-        self._since = time.monotonic()
+        self._state = before, time.monotonic()
         return True
 
     def end(self) -> None:
         """Stop waiting."""
-        self._waited, self._since = self.seconds, None
+        self._state = self.seconds, None
 
 
 @contextmanager

@@ -48,16 +48,17 @@ class Leads:
     def tell(self, objects: Sequence[PortalObject]) -> Iterable[Notification]:
         """Tell what is new about them; those that are gone tell nothing."""
         added = {each.id for each in objects if each.event == _ADDED}
-        leads = self._crm.items(LEAD, (each.id for each in objects)).values()
-        all_seen = {lead.id: self._memory.seen(lead.id) for lead in leads}
-        self._names.read_people(lead for lead in leads if all_seen[lead.id] is None)
-        for lead in leads:
-            seen = all_seen[lead.id]
-            if seen is None:
-                if self._is_new(lead, announced=lead.id in added):
-                    yield from self._new(lead)
-            else:
-                yield from self._changed(lead, seen)
+        leads = self._crm.items(LEAD, (each.id for each in objects))
+        seen = {id: self._memory.seen(id) for id in leads}
+        new = {
+            id for id, lead in leads.items() if seen[id] is None and self._is_new(lead, announced=id in added)
+        }
+        self._names.read_people(leads[id] for id in new)
+        for id, lead in leads.items():
+            if id in new:
+                yield from self._new(lead)
+            elif (before := seen[id]) is not None:
+                yield from self._changed(lead, before)
             self._memory.see(lead.id, Seen.of(lead))
 
     def _is_new(self, lead: Item, *, announced: bool) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -133,6 +133,17 @@ def lasting_plugins() -> Sequence[InstalledPlugin]:
 def tasks(lasting_hub: HubHarness) -> Tasks:
     """A portal without events: the hub only finds out by looking."""
     return Tasks(lasting_hub)
+
+
+@pytest.fixture
+def monday(tasks: Tasks) -> datetime:
+    """Begin on a Monday morning, some minutes after the full hour, with no task at all; return that moment."""
+    for task in (3701, 3702, 3703):
+        tasks.portal.remove("task", task)
+    monday = datetime(2026, 11, 23, 6, 5, tzinfo=UTC)
+    tasks.hub.clock.move_to(monday)
+    tasks.hub.settle()
+    return monday
 
 
 @pytest.fixture(params=["event", "catch-up"])

@@ -1,28 +1,20 @@
 """Overdue tasks and those that are due soon: who is told, when, and how often."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 ANNA, PAVEL, VERA, EMMA = 1, 31, 27, 33
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-#: A Monday morning, some minutes after the job has run.
-MONDAY = datetime(2026, 11, 23, 6, 5, tzinfo=UTC)
 EVERY = 3 * HOUR
+
+pytestmark = pytest.mark.usefixtures("monday")
 
 
 @pytest.fixture(scope="module")
 def tasks_settings():
     return {"changes": [], "due_soon": "24h", "overdue_cron": "0 */3 * * *"}
-
-
-@pytest.fixture(autouse=True)
-def morning(tasks):
-    for task in (3701, 3702, 3703):
-        tasks.portal.remove("task", task)
-    tasks.hub.clock.move_to(MONDAY)
-    tasks.hub.settle()
 
 
 def add(tasks, title="Contract", *, creator=PAVEL, responsible=VERA, late=2 * DAY, **fields):
@@ -99,13 +91,13 @@ def test_a_new_deadline_is_told_anew(tasks):
     assert Counter(row.kind for row in reminders(tasks)) == {"tasks.overdue": 4}
 
 
-def test_nobody_is_reminded_at_night(tasks):
-    tasks.hub.clock.move_to(MONDAY + timedelta(hours=12))
+def test_nobody_is_reminded_at_night(tasks, monday):
+    tasks.hub.clock.move_to(monday + timedelta(hours=12))
     tasks.hub.settle()
     add(tasks)
     tasks.hub.move(EVERY)
     assert reminders(tasks) == []
-    tasks.hub.clock.move_to(MONDAY + DAY)
+    tasks.hub.clock.move_to(monday + DAY)
     tasks.hub.move(EVERY)
 
     assert len(reminders(tasks)) == 2

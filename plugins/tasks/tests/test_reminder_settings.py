@@ -1,13 +1,13 @@
 """Settings of when and how often is told: each changes what people see."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 PAVEL, VERA = 31, 27
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-#: A Monday morning, some minutes after the job has run.
-MONDAY = datetime(2026, 11, 23, 6, 5, tzinfo=UTC)
+
+pytestmark = pytest.mark.usefixtures("monday")
 
 
 @pytest.fixture(scope="module")
@@ -21,14 +21,6 @@ def tasks_settings():
         "working_hours": "",
         "digest_from": 2,
     }
-
-
-@pytest.fixture(autouse=True)
-def morning(tasks):
-    for task in (3701, 3702, 3703):
-        tasks.portal.remove("task", task)
-    tasks.hub.clock.move_to(MONDAY)
-    tasks.hub.settle()
 
 
 def add(tasks, title="Contract", *, late=2 * HOUR):
@@ -75,8 +67,8 @@ def test_weekends_do_not_count(tasks):
     assert tasks.read(VERA)[0] == "[b]Overdue for 1 day: Contract[/b]"
 
 
-def test_nobody_is_reminded_at_a_weekend(tasks):
-    tasks.hub.clock.move_to(MONDAY + 5 * DAY)
+def test_nobody_is_reminded_at_a_weekend(tasks, monday):
+    tasks.hub.clock.move_to(monday + 5 * DAY)
     tasks.hub.settle()
     add(tasks)
     tasks.hub.move(HOUR)
