@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from hub.bitrix24.dialogs import is_person
+
 #: A portal's messages have at most 20,000 characters and the mark that they were cut.
 MAX_TEXT = 20_100
 #: Digits of an id; portals count in 64 bits.
@@ -60,7 +62,7 @@ def place(given: object, chat: str, actor: str, is_private: bool | None) -> tupl
     """
     found = dialog(given)
     if found and is_private is None:
-        is_private = found.isdigit()
+        is_private = is_person(found)
     if not found and is_private is True:
         found = actor
     if not found and is_private is False and chat:

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from hmac import compare_digest
 from typing import Any
 
 import structlog
@@ -29,6 +28,7 @@ from hub.bitrix24 import (
 )
 from hub.bitrix24.addresses import is_endpoint_of, rest_endpoint
 from hub.bitrix24.errors import CredentialsDead, PortalError, Refused
+from hub.pipeline.constant_time import same
 from hub.pipeline.portal_state import PortalWatch
 from hub.pipeline.refusals import Refusals
 from hub.pipeline.subscriptions import Subscriptions
@@ -134,7 +134,7 @@ class Installation:
         """
         with self._telling():
             tokens = self._kept()
-        return tokens is not None and _equal(tokens.application_token, application_token)
+        return tokens is not None and same(tokens.application_token, application_token)
 
     def is_installed(self) -> bool:
         """Say whether there are credentials that can be used.
@@ -208,7 +208,7 @@ class Installation:
         known = self._kept()
         if known is None:
             raise _refused("the application is not installed")
-        is_theirs = _equal(known.application_token, event.application_token)
+        is_theirs = same(known.application_token, event.application_token)
         if not is_theirs or known.member_id != event.member_id:
             raise _refused("the application token is another one")
         self._vault.forget()
@@ -264,7 +264,3 @@ def _asked(client: Client, method: str) -> Mapping[str, Any]:
 
 def _refused(reason: str) -> InstallRefused:
     return InstallRefused(403, f"not installed: {reason}")
-
-
-def _equal(one: str, other: str) -> bool:
-    return compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
+from hub.pipeline.constant_time import same
+
 #: Where the portal posts events.
 EVENTS_PATH = "/bitrix24/events"
 
@@ -69,13 +71,13 @@ class Proof:
             for_bot: it says what people write to a bot or click.
         """
         application = self._installed()
-        is_ours = application is None or _equal(claim.member_id, application.member_id)
-        by_application = application is not None and _equal(
+        is_ours = application is None or same(claim.member_id, application.member_id)
+        by_application = application is not None and same(
             claim.application_token, application.application_token
         )
-        by_webhook = [_equal(claim.application_token, token) for token in self._tokens]
-        by_owner = _equal(claim.application_token, self._owner)
-        by_key = _equal(claim.key, self._key)
+        by_webhook = [same(claim.application_token, token) for token in self._tokens]
+        by_owner = same(claim.application_token, self._owner)
+        by_key = same(claim.key, self._key)
         return (is_ours and (by_application or (any(by_webhook) and not for_bot))) or by_owner or by_key
 
 
@@ -118,9 +120,3 @@ def _key_in(query: str) -> str:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) and len(value) <= _LONGEST else ""
-
-
-def _equal(claimed: str, secret: str) -> bool:
-    """Compare in constant time; what is not there equals nothing."""
-    same = hmac.compare_digest(claimed.encode("utf-8", "replace"), secret.encode("utf-8", "replace"))
-    return same and bool(secret)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.bitrix24 import Directory
+from hub.bitrix24.dialogs import is_person
 from hub.bitrix24.errors import PortalError
 from hub.i18n import CORE, Catalogue, Catalogues, Reader
 from hub.pipeline.folding_words import HUB
@@ -36,7 +37,7 @@ class Readers:
     def of(self, dialog: str) -> Reader:
         """Return the reader of a private dialog, or of a group chat."""
         language = self._preferences.language(dialog) or self._language
-        if not dialog.isdigit():
+        if not is_person(dialog):
             return Reader(language=language, zone=self._zone, several_zones=True)
         return Reader(language=language, zone=self._zone_of(dialog))
 

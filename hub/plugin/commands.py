@@ -11,7 +11,10 @@ from hub.plugin.text import Words
 
 
 class Who(StrEnum):
-    """Who may use a command."""
+    """Who may use a command.
+
+    ``ADDRESSEE`` is who got the card; in a group chat each of its members did. ``ADMIN`` is who ``hub.admins`` names.
+    """
 
     ADDRESSEE = "addressee"
     ANYONE = "anyone"

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from hub.bitrix24.dialogs import is_person
 from hub.pipeline.act.buttons import (
     ASKED_BUTTON,
     ASKED_DIALOG,
@@ -178,6 +179,6 @@ def _everywhere(action: Action, instance: str, words: Notification) -> Planned:
 
 
 def _recipient(dialog: str) -> Recipient:
-    if dialog.isdigit():
+    if is_person(dialog):
         return Recipient(kind="user", id=dialog, reason=_ANSWER)
     return Recipient(kind="chat", id=dialog.removeprefix("chat"), reason=_ANSWER)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from hub.bitrix24.dialogs import is_person
 from hub.pipeline.act.buttons import Button
 from hub.pipeline.act.refusal import Refused
 from hub.pipeline.resolve import Resolve
@@ -67,7 +68,7 @@ class Permission:
 
 
 def _is_addressee(session: Session, action: Action, button: Button) -> bool:
-    if action.dialog.isdigit() and action.dialog != action.actor:
+    if is_person(action.dialog) and action.dialog != action.actor:
         return False  # a private dialog with somebody else
     place = button.card if button.question is None else button.question
     if place.dialog == action.dialog:

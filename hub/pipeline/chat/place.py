@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hub.bitrix24.dialogs import is_person
 from hub.pipeline.act.refusal import Refused
 from hub.plugin import CommandCall, T
 
 
 def is_in_group(call: CommandCall) -> bool:
     """Say whether others read along."""
-    return not call.dialog.isdigit()
+    return not is_person(call.dialog)
 
 
 def check_may_change(call: CommandCall, is_admin: Callable[[str], bool]) -> None:

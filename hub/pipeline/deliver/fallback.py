@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from hub.bitrix24.dialogs import is_person
 from hub.storage.ids import IdFactory
 from hub.storage.statements import add
 from hub.storage.states import Op
@@ -25,7 +26,7 @@ class Fallback:
 
     def notice(self, session: Session, row: Outbox, dialog: str, why: str, now: datetime) -> None:
         """Put the message on the person's bell too; chats have none, so they get :meth:`elsewhere`."""
-        if row.dialog.isdigit():
+        if is_person(row.dialog):
             self._add(session, row, row.dialog, Op.NOTICE, f"the bell instead of the chat: {why}", now)
         else:
             self.elsewhere(session, row, dialog, why, now)
@@ -34,7 +35,7 @@ class Fallback:
         """Send the card to the fallback's *dialog*, unless that is where it was refused."""
         if row.dialog != dialog:
             self._add(session, row, dialog, Op.CARD, f"fallback: {row.dialog} refused: {why}", now)
-        elif row.op == Op.CARD and row.dialog.isdigit():
+        elif row.op == Op.CARD and is_person(row.dialog):
             self._add(session, row, row.dialog, Op.NOTICE, f"the bell instead of the chat: {why}", now)
 
     def _add(self, session: Session, row: Outbox, dialog: str, op: Op, why: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from hub.bitrix24 import Done, Failed, NotExecuted, Outcome
+from hub.bitrix24.dialogs import is_person
 from hub.bitrix24.errors import (
     BotRefused,
     Busy,
@@ -84,7 +85,7 @@ def is_outside(composed: Composed, outcome: Outcome) -> bool:
     """Say whether a message was refused because who writes is not in the chat."""
     return (
         composed.kind == "send"
-        and not composed.claimed.row.dialog.isdigit()
+        and not is_person(composed.claimed.row.dialog)
         and isinstance(outcome, Failed)
         and isinstance(outcome.error, RecipientRefused)
         and outcome.error.code.lower() in _NOT_A_MEMBER
@@ -175,7 +176,7 @@ def _outside(composed: Composed, error: Refused, now: datetime, admission: Admis
 
 def _refused(composed: Composed, error: Refused, reason: str = "") -> Verdict:
     row = composed.claimed.row
-    bell = row.op == Op.CARD and row.dialog.isdigit() and isinstance(error, RecipientRefused | BotRefused)
+    bell = row.op == Op.CARD and is_person(row.dialog) and isinstance(error, RecipientRefused | BotRefused)
     # an answer is nobody else's business
     second_way: SecondWay = "" if row.op == Op.REPLY else "bell" if bell else "elsewhere"
     return Verdict(

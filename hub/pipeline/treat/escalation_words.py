@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from hub.bitrix24.dialogs import is_person
 from hub.pipeline.folding_words import HUB
 from hub.pipeline.treat.watching import Told, Watch
 from hub.plugin import Action, Moment, Notification, Person, ProblemState, T, Value, field, lines
@@ -50,6 +51,6 @@ def _line(told: Told, person: Callable[[str], Person]) -> Value:
 
 def _names(told: Told, person: Callable[[str], Person]) -> Iterator[Value]:
     for dialog in told.dialogs[:_MOST_NAMES]:
-        yield person(dialog) if dialog.isdigit() else T("chat {number}", number=dialog.removeprefix("chat"))
+        yield person(dialog) if is_person(dialog) else T("chat {number}", number=dialog.removeprefix("chat"))
     if (more := len(told.dialogs) - _MOST_NAMES) > 0:
         yield T("… and {n} more", "… and {n} more", n=more)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from hub.bitrix24.dialogs import is_person
 from hub.pipeline.addressing import Addressed
 from hub.pipeline.follows import Follows
 from hub.pipeline.treat.ready import digest, with_notification
@@ -119,4 +120,4 @@ def _summary(
 
 
 def _address(dialog: str) -> str:
-    return f"user:{dialog}" if dialog.isdigit() else f"chat:{dialog.removeprefix('chat')}"
+    return f"user:{dialog}" if is_person(dialog) else f"chat:{dialog.removeprefix('chat')}"
