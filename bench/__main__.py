@@ -17,6 +17,7 @@ import pytest
 from bench import accept, clicks, dispatch, drain, fsyncs, history, idle, killed, latency, sender_cpu, tail
 from bench.command import end_cleanly
 from bench.figures import Row
+from bench.pace import seconds_for_ten_million_additions
 from bench.results import Result, machine, write
 
 _RESULTS = Path(__file__).with_name("results.md")
@@ -79,6 +80,7 @@ def measure(measurements: Sequence[Measurement]) -> list[Result]:
     results = []
     for each in measurements:
         print(f"row {each.number}", flush=True)
+        pace = seconds_for_ten_million_additions()
         began = time.monotonic()
         try:
             row = each.run()
@@ -86,7 +88,7 @@ def measure(measurements: Sequence[Measurement]) -> list[Result]:
         except (Exception, pytest.fail.Exception, pytest.skip.Exception) as exc:
             traceback.print_exc()
             row = _failed(each.number, exc)
-        results.append(Result(row, each.command, time.monotonic() - began))
+        results.append(Result(row, each.command, time.monotonic() - began, pace))
         print(row, flush=True)
     return results
 

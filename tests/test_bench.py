@@ -47,7 +47,7 @@ def test_the_table_tells_each_row_with_its_command(tmp_path) -> None:
         number="9", what="a | b", must="1.2", aim="1.05", seen="1.5", verdict="falls short", detail="1.4 1.5"
     )
 
-    write(tmp_path / "results.md", ["* a machine"], [Result(row, "python -m bench.dispatch", 3.0)])
+    write(tmp_path / "results.md", ["* a machine"], [Result(row, "python -m bench.dispatch", 3.0, 0.5)])
 
     text = (tmp_path / "results.md").read_text(encoding="utf-8")
     assert "| 9 | a \\| b | 1.2 | 1.05 | 1.5 | **falls short** | `python -m bench.dispatch` |" in text

@@ -1,21 +1,40 @@
-"""Bringing the database to the present schema."""
+"""Bringing the database to the present schema.
+
+Alembic is imported only to change something: an idle hub does not pay for it.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
 
+from hub.plugin import ConfigurationError
 from hub.storage.database import Database
+
+_SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def upgrade(database: Database) -> None:
-    """Create the tables, or bring them up to date; running it again does nothing."""
+    """Create the tables, or bring them up to date; running it again does nothing.
+
+    Raises:
+        ConfigurationError: a newer version of the hub has changed them.
+    """
+    if is_current(database):
+        return
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     with database.engine.execution_options(hub_write=True).connect() as connection:
-        config = _config()
+        there = _revision(connection)
+        if there > _newest():
+            raise ConfigurationError(
+                f"hub.database_url: a newer version of the hub has changed the tables (to {there}, this one knows "
+                f"{_newest()}); run that version, or restore the backup made before it"
+            )
+        config = Config()
+        config.set_main_option("script_location", str(_SCRIPTS))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
@@ -24,11 +43,16 @@ def upgrade(database: Database) -> None:
 def is_current(database: Database) -> bool:
     """Say whether the tables are those this version of the hub works with."""
     with database.engine.connect() as connection:
-        there = MigrationContext.configure(connection).get_current_revision()
-    return there == ScriptDirectory.from_config(_config()).get_current_head()
+        return _revision(connection) == _newest()
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
+def _revision(connection: Connection) -> str:
+    """Return what the tables are at; empty when there are none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
+
+
+def _newest() -> str:
+    """Return the last revision: scripts are named by their revision, which are numbered in order."""
+    return max(path.name.partition("_")[0] for path in (_SCRIPTS / "versions").glob("[0-9]*.py"))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
+from hub.plugin import ConfigurationError
 from hub.storage import migrate
 from hub.storage.database import Database
 
@@ -50,6 +53,23 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
 
     assert migrate.is_current(database)
     assert _indexes(database) == before
+
+
+def test_the_tables_are_at_the_last_script_as_alembic_counts(database: Database) -> None:
+    with database.engine.connect() as connection:
+        there = MigrationContext.configure(connection).get_current_revision()
+
+    assert there == ScriptDirectory(str(Path(migrate.__file__).parent / "migrations")).get_current_head()
+
+
+def test_tables_of_a_newer_version_are_left_alone_and_the_reason_is_told(database: Database) -> None:
+    with database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(ConfigurationError, match="a newer version of the hub has changed the tables"):
+        migrate.upgrade(database)
+
+    assert not migrate.is_current(database)
 
 
 def _indexes(database: Database) -> dict[str, dict[str | None, str]]:
