@@ -12,10 +12,10 @@ from hub.plugin import ConfigurationError
 
 #: Idle workers look around this often, in milliseconds: Redis is polled, and so is the wish to stop.
 _POLLED_TIMEOUT = 50
+#: RabbitMQ and the queue in this process push messages, so only the wish to stop is looked for.
+_PUSHED_TIMEOUT = 200
 #: Seconds to wait for a broker that does not answer.
 _PATIENCE = 10
-#: RabbitMQ pushes messages, so only the wish to stop is looked for.
-_PUSHED_TIMEOUT = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,4 +86,4 @@ def _with_patience(url: str) -> str:
 
 def worker_timeout(url: str) -> int:
     """Return how long an idle worker waits for the broker, in milliseconds."""
-    return _PUSHED_TIMEOUT if url.startswith("amqp") else _POLLED_TIMEOUT
+    return _POLLED_TIMEOUT if url.startswith("redis") else _PUSHED_TIMEOUT

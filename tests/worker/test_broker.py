@@ -31,6 +31,7 @@ def test_an_unknown_broker_is_refused():
 
 def test_redis_is_polled_often_and_rabbitmq_pushes():
     assert worker_timeout("redis://x") < worker_timeout("amqp://x")
+    assert worker_timeout("redis://x") < worker_timeout("")
 
 
 def test_a_broker_that_is_away_fails_no_request_and_loses_nothing(hub, monkeypatch):
