@@ -70,3 +70,19 @@ def test_a_traceback_is_in_one_line_and_shows_no_values(lines):
 def test_no_secret_is_said(as_json):
     words = said(as_json=as_json)
     assert ("s3cret" in words, "ZeroDivisionError" in words) == (False, True)
+
+
+def test_a_reader_who_has_gone_stops_nothing():
+    program = """
+import os, structlog
+from hub.observe.log import configure_logging
+
+configure_logging(json=True)
+os.dup2(os.open("/dev/full", os.O_WRONLY), 2)
+structlog.get_logger("hub.test").error("nobody reads this")
+print("went on")
+"""
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30)
+
+    assert (ended.stdout, ended.stderr) == ("went on\n", "")
