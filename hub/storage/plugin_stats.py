@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import case, func, select
+from sqlalchemy.sql.base import Executable
 from sqlmodel import Session, col
 
 from hub.storage.database import Database
+from hub.storage.direct import run
 from hub.storage.tables import PluginCounter
 from hub.storage.upsert import insert_into
 
@@ -21,10 +23,10 @@ class PluginStats:
 
     def add(self, deltas: Sequence[PluginCounter]) -> None:
         """Add what was counted since the last time."""
+        # in one order, so that two processes do not wait for each other
+        rows = [each.model_dump() for each in sorted(deltas, key=lambda each: (each.instance, each.hook))]
         with self._database.write() as session:
-            # in one order, so that two processes do not wait for each other
-            for delta in sorted(deltas, key=lambda delta: (delta.instance, delta.hook)):
-                _add(session, delta)
+            run(session, _add(session), rows)
 
     def counters(self, instance: str) -> list[PluginCounter]:
         """Return what was counted for an instance, by hook."""
@@ -43,25 +45,23 @@ class PluginStats:
             return list(session.scalars(query.order_by(col(PluginCounter.instance))))
 
 
-def _add(session: Session, delta: PluginCounter) -> None:
-    statement = insert_into(session, PluginCounter).values(**delta.model_dump())
+def _add(session: Session) -> Executable:
+    statement = insert_into(session, PluginCounter)
     new = statement.excluded
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["instance", "hook"],
-            set_={
-                "calls": col(PluginCounter.calls) + new.calls,
-                "failures": col(PluginCounter.failures) + new.failures,
-                "over_budget": col(PluginCounter.over_budget) + new.over_budget,
-                "last_error": case(
-                    (new.last_failed_at.is_(None), col(PluginCounter.last_error)), else_=new.last_error
-                ),
-                "refusals": col(PluginCounter.refusals) + new.refusals,
-                "last_refusal": case(
-                    (new.last_refused_at.is_(None), col(PluginCounter.last_refusal)), else_=new.last_refusal
-                ),
-                "last_refused_at": func.coalesce(new.last_refused_at, col(PluginCounter.last_refused_at)),
-                "last_failed_at": func.coalesce(new.last_failed_at, col(PluginCounter.last_failed_at)),
-            },
-        )
+    return statement.on_conflict_do_update(
+        index_elements=["instance", "hook"],
+        set_={
+            "calls": col(PluginCounter.calls) + new.calls,
+            "failures": col(PluginCounter.failures) + new.failures,
+            "over_budget": col(PluginCounter.over_budget) + new.over_budget,
+            "last_error": case(
+                (new.last_failed_at.is_(None), col(PluginCounter.last_error)), else_=new.last_error
+            ),
+            "refusals": col(PluginCounter.refusals) + new.refusals,
+            "last_refusal": case(
+                (new.last_refused_at.is_(None), col(PluginCounter.last_refusal)), else_=new.last_refusal
+            ),
+            "last_refused_at": func.coalesce(new.last_refused_at, col(PluginCounter.last_refused_at)),
+            "last_failed_at": func.coalesce(new.last_failed_at, col(PluginCounter.last_failed_at)),
+        },
     )

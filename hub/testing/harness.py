@@ -32,6 +32,14 @@ DEFAULTS: Mapping[str, Any] = {
 }
 
 
+#: What changes while there is something left to do.
+_STATES = (
+    "SELECT id, state, attempts, due_at FROM inbox",
+    "SELECT id, state, attempts, due_at, told FROM outbox",
+    "SELECT id, state, attempts, due_at FROM actions",
+)
+
+
 class InstalledPlugin:
     """A plugin class as if it were installed; give a list of these to :func:`running_hub`."""
 
@@ -159,11 +167,8 @@ class HubHarness:
             return list(session.scalars(select(table).order_by(table.id)))
 
     def _snapshot(self) -> object:
-        return (
-            [(row.id, row.state, row.attempts, row.due_at) for row in self.events],
-            [(row.id, row.state, row.attempts, row.due_at, row.told) for row in self.deliveries],
-            [(row.id, row.state, row.attempts, row.due_at) for row in self.actions],
-        )
+        with self.app.database.engine.connect() as connection:
+            return [sorted(map(tuple, connection.exec_driver_sql(each))) for each in _STATES]
 
 
 @contextmanager
