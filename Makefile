@@ -3,6 +3,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check backends faults real bench dist constraints
 
+# tests and measurements start the hub hundreds of times: it need not be compiled each time
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv

@@ -103,7 +103,7 @@ class Program:
         for reader in self._readers:
             reader.start()
 
-    def line(self, beginning, within=20):
+    def line(self, beginning, within=60):
         """Wait for a line of stdout or stderr and return the rest of it."""
         deadline = time.monotonic() + within
         while True:

@@ -74,7 +74,7 @@ def test_a_process_that_dies_is_started_again(start, migrated, wait_until):
     program.line("Working")
     [first] = _children(program)
     os.kill(first, signal.SIGKILL)
-    wait_until(lambda: program.said().count('"worker started"') == 2, within=20)
+    wait_until(lambda: program.said().count('"worker started"') == 2, within=60)
 
     assert "worker died" in program.said()
     assert _children(program) != [first]

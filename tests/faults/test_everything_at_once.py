@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from faults.portal import Portal
 from faults.senders import HEADERS, Senders, events
@@ -11,6 +12,7 @@ from faults.verdict import assert_shown_once
 from faults.waiting import wait_until
 
 
+@pytest.mark.faults
 def test_a_series_of_misfortunes_loses_nothing_and_shows_nothing_twice(
     portal: Portal, server: Server
 ) -> None:
