@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
+from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
@@ -90,10 +91,10 @@ class DemoPlugins:
             ]
 
     def _samples(self, registry: Registry, point: EntryPoint) -> Iterator[Sample]:
-        source = registry.instance(point.name).declared.sources[0]
+        sources = registry.instance(point.name).declared.sources
         for name, recorded in sample_files(point):
             body = brought_up_to(self._began, recorded)
-            for headers in _ways_in(self._values[point.name]):
+            for source, headers in product(sources, _ways_in(self._values[point.name])):
                 request = _request(point.name, source, headers, body)
                 if _is_taken(registry, point.name, source, request):
                     file = self._folder / f"{point.name}-{name}"

@@ -12,6 +12,9 @@ import pytest
 
 from servers.process import find, missing
 
+#: Installed plugins that bring a request to try.
+WITH_SAMPLES = {"alertmanager", "onec", "payments", "webhook", "zabbix"}
+
 
 class Demo:
     """A running demo and what it printed."""
@@ -50,6 +53,7 @@ def demo(start, folder):
 
 
 def test_a_printed_command_makes_a_card_and_ctrl_c_leaves_nothing(demo, folder, wait_until):
+    assert {command.split("/in/")[1].split("/")[0].split()[0] for command in demo.commands} == WITH_SAMPLES
     if find("curl") is None:
         missing("curl")
     done = subprocess.run(
