@@ -77,7 +77,8 @@ def _run(stack: ExitStack, folder: Path, session: Session, port: int | None) -> 
     chat = sandbox.said("Chat page:")
     config = folder / "hub.toml"
     config.touch(mode=0o600)
-    config.write_text(_settings(sandbox.said("Webhook:")) + plugins.settings(), encoding="utf-8")
+    webhook = sandbox.said("Webhook:")
+    config.write_text(_settings(webhook) + plugins.settings(), encoding="utf-8")
     key = {"HUB_SECRET_KEY": Fernet.generate_key().decode()}
     server = stack.enter_context(
         Child(
@@ -89,7 +90,7 @@ def _run(stack: ExitStack, folder: Path, session: Session, port: int | None) -> 
     )
     prepared = plugins.prepare(session, config, key)
     url = server.said("Listening on")
-    _tell(f"{chat}#as={_READERS[0]}", url, prepared)
+    _tell(f"{chat}#as={_READERS[0]}", url, webhook, prepared)
     ended: queue.SimpleQueue[str] = queue.SimpleQueue()
     for child in (sandbox, server):
         child.when_ended(ended)
@@ -112,13 +113,13 @@ mode = "add"
 """
 
 
-def _tell(chat: str, url: str, plugins: list[DemoPlugin]) -> None:
+def _tell(chat: str, url: str, webhook: str, plugins: list[DemoPlugin]) -> None:
     click.echo(f"\nChat  {chat}\nHub   {url}")
     for plugin in plugins:
         click.echo(f"\n{plugin.name}")
         for key, value in plugin.secrets.items():
             click.echo(f"  {key} = {value}")
-        for command in plugin.commands(url):
+        for command in plugin.commands(url, webhook):
             click.echo(f"  {command}")
     click.echo("\nOpen the chat, paste a command into another terminal. Ctrl-C ends the demo.")
 

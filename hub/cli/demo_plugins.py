@@ -8,7 +8,7 @@ import secrets
 import shlex
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from itertools import product
 from pathlib import Path
@@ -17,13 +17,14 @@ from typing import Any, get_args
 from pydantic import BaseModel, HttpUrl, SecretStr
 from pydantic.fields import FieldInfo
 
-from hub.cli.demo_samples import brought_up_to, sample_files, sample_settings
+from hub.cli.demo_samples import brought_up_to, portal_samples, sample_files, sample_settings
 from hub.cli.session import Session
 from hub.clock import SystemClock
 from hub.plugin import ENTRY_POINT_GROUP, InboundRequest, PluginError, Source
 from hub.registry import CallFailed, Guard, Registry, calls
 from hub.settings import INSTANCE_NAME, load
 
+_JSON = {"Content-Type": "application/json"}
 #: What curl prints behind the answer, which may be empty.
 _ANSWERED = r"answered %{http_code}\n"
 
@@ -39,20 +40,33 @@ class Sample:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PortalCall:
+    """A call that does at the portal what the plugin tells of; ``file`` holds its body."""
+
+    method: str
+    file: Path
+
+
+@dataclass(frozen=True, kw_only=True)
 class DemoPlugin:
-    """A plugin with sources, and what to send to it."""
+    """A plugin, what to send to it, and what to do at the portal."""
 
     name: str
     secrets: Mapping[str, str]
-    samples: tuple[Sample, ...] = field(default=())
+    samples: tuple[Sample, ...] = ()
+    calls: tuple[PortalCall, ...] = ()
 
-    def commands(self, url: str) -> Iterator[str]:
-        """Return a curl command for each sample."""
+    def commands(self, hub: str, webhook: str) -> Iterator[str]:
+        """Return a curl command for each sample and each call.
+
+        Args:
+            hub: where it listens, without a slash at the end.
+            webhook: the portal's address for calls, with one.
+        """
         for sample in self.samples:
-            headers = [part for name, value in sample.headers.items() for part in ("-H", f"{name}: {value}")]
-            method = [] if sample.method == "POST" else ["-X", sample.method]
-            body = ["--data-binary", f"@{sample.file}"]
-            yield shlex.join(["curl", *method, *headers, *body, "-w", _ANSWERED, f"{url}{sample.path}"])
+            yield _curl(sample.method, sample.headers, sample.file, f"{hub}{sample.path}")
+        for call in self.calls:
+            yield _curl("POST", _JSON, call.file, f"{webhook}{call.method}")
 
 
 class DemoPlugins:
@@ -74,9 +88,9 @@ class DemoPlugins:
         )
 
     def prepare(self, session: Session, config: Path, environ: Mapping[str, str]) -> list[DemoPlugin]:
-        """Return the plugins that take requests; only samples that they really take are kept."""
+        """Return the plugins that can be tried; only samples that they really take are kept."""
         with session.scratch(load(config, environ)) as hub:
-            return [
+            found = [
                 DemoPlugin(
                     name=point.name,
                     secrets={
@@ -85,10 +99,11 @@ class DemoPlugins:
                         if isinstance(value, str)
                     },
                     samples=tuple(self._samples(hub.registry, point)),
+                    calls=tuple(self._calls(point)),
                 )
                 for point in self._installed
-                if hub.registry.instance(point.name).declared.sources
             ]
+            return [each for each in found if each.calls or hub.registry.instance(each.name).declared.sources]
 
     def _samples(self, registry: Registry, point: EntryPoint) -> Iterator[Sample]:
         sources = registry.instance(point.name).declared.sources
@@ -97,10 +112,18 @@ class DemoPlugins:
             for source, headers in product(sources, _ways_in(self._values[point.name])):
                 request = _request(point.name, source, headers, body)
                 if _is_taken(registry, point.name, source, request):
-                    file = self._folder / f"{point.name}-{name}"
-                    file.write_bytes(body)
+                    file = self._written(f"{point.name}-{name}", body)
                     yield Sample(method=request.method, path=request.path, headers=headers, file=file)
                     break
+
+    def _calls(self, point: EntryPoint) -> Iterator[PortalCall]:
+        for method, body in portal_samples(point):
+            yield PortalCall(method=method, file=self._written(f"{point.name}-{method}.json", body))
+
+    def _written(self, name: str, body: bytes) -> Path:
+        file = self._folder / name
+        file.write_bytes(body)
+        return file
 
 
 def _values(point: EntryPoint, guard: Guard) -> dict[str, Any]:
@@ -134,6 +157,12 @@ def _value(plugin: str, name: str, info: FieldInfo) -> str:
     return name
 
 
+def _curl(method: str, headers: Mapping[str, str], file: Path, url: str) -> str:
+    given = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
+    how = [] if method == "POST" else ["-X", method]
+    return shlex.join(["curl", *how, *given, "--data-binary", f"@{file}", "-w", _ANSWERED, url])
+
+
 def _toml(value: object) -> str:
     """Return *value* on one line, as JSON writes all but tables."""
     if isinstance(value, dict):
@@ -147,13 +176,12 @@ def _takes(info: FieldInfo, kind: type[Any]) -> bool:
 
 def _ways_in(values: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """Return headers that may let a request in."""
-    content = {"Content-Type": "application/json"}
     if "token" in values:
-        yield {"Authorization": f"Bearer {values['token']}", **content}
+        yield {"Authorization": f"Bearer {values['token']}", **_JSON}
     if "username" in values and "password" in values:
         login = b64encode(f"{values['username']}:{values['password']}".encode()).decode()
-        yield {"Authorization": f"Basic {login}", **content}
-    yield content
+        yield {"Authorization": f"Basic {login}", **_JSON}
+    yield dict(_JSON)
 
 
 def _request(name: str, source: Source, headers: Mapping[str, str], body: bytes) -> InboundRequest:

@@ -1,4 +1,4 @@
-"""Request bodies that plugins bring along, for a demo."""
+"""Requests that plugins bring along, for a demo."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ def sample_files(point: EntryPoint) -> Iterator[tuple[str, bytes]]:
     return (found for found in _files(point) if found[0] != SETTINGS)
 
 
+def portal_samples(point: EntryPoint) -> Iterator[tuple[str, bytes]]:
+    """Return method and JSON body of the calls in ``samples/portal/``, by method.
+
+    What they do at the portal is what the plugin tells of: ``crm.item.add.json`` adds a lead.
+    """
+    return ((name.removesuffix(".json"), content) for name, content in _files(point, "portal"))
+
+
 def sample_settings(point: EntryPoint) -> dict[str, Any]:
     """Return the settings that the plugin's samples need; a request may prove in itself who sends it.
 
@@ -41,12 +49,12 @@ def sample_settings(point: EntryPoint) -> dict[str, Any]:
     return {}
 
 
-def _files(point: EntryPoint) -> Iterator[tuple[str, bytes]]:
+def _files(point: EntryPoint, *below: str) -> Iterator[tuple[str, bytes]]:
     package = point.module.partition(".")[0]
     spec = find_spec(package)
     if spec is None or spec.submodule_search_locations is None:
         return
-    folder = files(package) / "samples"
+    folder = files(package).joinpath("samples", *below)
     if not folder.is_dir():
         return
     for found in sorted(folder.iterdir(), key=lambda each: each.name):

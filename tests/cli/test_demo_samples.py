@@ -47,6 +47,22 @@ def test_samples_of_a_package_come_by_name_without_what_cannot_be_read(package):
     assert list(sample_files(entry("odd_package"))) == [("a.json", b"[]"), ("b.json", b"{}")]
 
 
+def test_calls_that_make_something_happen_at_the_portal_become_commands_too(
+    package, config, folder, installed, monkeypatch
+):
+    monkeypatch.syspath_prepend(installed("odd", PLUGIN, "odd_package:Odd"))
+    (package / "portal").mkdir()
+    (package / "portal" / "crm.item.add.json").write_text("{}")
+
+    (odd,) = [
+        each for each in DemoPlugins(folder).prepare(Session(), folder / "hub.toml", {}) if each.name == "odd"
+    ]
+    (command,) = odd.commands("http://hub", "http://portal/rest/1/secret/")
+
+    assert command.endswith(" http://portal/rest/1/secret/crm.item.add")
+    assert (folder / "odd-crm.item.add.json").read_text() == "{}"
+
+
 def test_a_plain_module_has_no_samples_though_a_folder_lies_beside_it(folder, monkeypatch):
     monkeypatch.syspath_prepend(folder)
     (folder / "odd_module.py").write_text(PLUGIN)
