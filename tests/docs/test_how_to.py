@@ -20,6 +20,12 @@ def test_the_settings_for_group_chats_are_valid_and_lead_somewhere():
         assert not any(unknown_chat(address, settings.chats) for _, address in addresses(settings))
 
 
+def test_the_settings_of_a_server_are_valid():
+    page = (PAGES / "run-on-a-server.md").read_text()
+    (block,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    Settings.model_validate({"bot": {"fallback": "user:1"}, **tomllib.loads(block)})
+
+
 def test_the_ways_in_which_the_bot_talks_are_those_that_can_be_set():
     page = (PAGES / "choose-how-the-bot-talks.md").read_text()
     (block,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
