@@ -22,9 +22,11 @@ _SERVER_NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 _MAX_ROWS = 1000  # of one SQLite statement, which takes 32766 values
 
+#: Lets a connection count the rows it inserts in the very statement: the interpreter changes hands for each one.
 _COUNT = (
-    "INSERT INTO ledger (table_name, writer, inserted, purged)"  # noqa: S608 - constants only
-    f" VALUES ('inbox', {SQLITE_WRITER}, ?, 0) {ADD_UP}"
+    "CREATE TEMP TRIGGER count_inbox AFTER INSERT ON main.inbox BEGIN"  # noqa: S608 - constants only
+    " INSERT INTO ledger (table_name, writer, inserted, purged)"
+    f" VALUES ('inbox', {SQLITE_WRITER}, 1, 0) {ADD_UP}; END"
 )
 
 
@@ -71,8 +73,8 @@ class _Sqlite:
         self._turn = database.turn
         try:
             self._connection = sqlite3.connect(database.path, isolation_level=None, check_same_thread=False)
-            for pragma in sqlite_pragmas():
-                self._connection.execute(pragma)
+            for statement in (*sqlite_pragmas(), _COUNT):
+                self._connection.execute(statement)
             level = self._connection.execute("PRAGMA synchronous").fetchone()
         except sqlite3.Error as exc:
             raise WriteFailed("the database cannot be opened") from exc
@@ -87,22 +89,25 @@ class _Sqlite:
             raise WriteFailed("the database is locked") from exc
 
     def _commit(self, rows: Sequence[tuple[Any, ...]]) -> Known:
-        known: Known = {}
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for start in range(0, len(rows), _MAX_ROWS):
-                known |= self._insert(rows[start : start + _MAX_ROWS])
-            if inserted := len(rows) - len(known):
-                self._connection.execute(_COUNT, (inserted,))
-            self._connection.execute("COMMIT")
+            return self._insert(rows) if len(rows) <= _MAX_ROWS else self._insert_many(rows)
         except self._refusals as exc:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise RowsRefused("the database cannot hold one of the rows") from exc
         except sqlite3.Error as exc:  # the writer closes the connection, which rolls back
             raise WriteFailed("the database did not take the rows") from exc
+
+    def _insert_many(self, rows: Sequence[tuple[Any, ...]]) -> Known:
+        known: Known = {}
+        self._connection.execute("BEGIN IMMEDIATE")
+        for start in range(0, len(rows), _MAX_ROWS):
+            known |= self._insert(rows[start : start + _MAX_ROWS])
+        self._connection.execute("COMMIT")
         return known
 
     def _insert(self, rows: Sequence[tuple[Any, ...]]) -> Known:
+        """Insert rows, and commit them where no transaction is open."""
         # without RETURNING: the interpreter changes hands for each row that is fetched, and hardly any is known
         values = [value for row in rows for value in row]
         if self._connection.execute(_insert_statement(len(rows)), values).rowcount == len(rows):

@@ -6,11 +6,15 @@ Alembic is imported only to change something: an idle hub does not pay for it.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
 from hub.plugin import ConfigurationError
 from hub.storage.database import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -24,7 +28,6 @@ def upgrade(database: Database) -> None:
     if is_current(database):
         return
     from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
 
     with database.engine.execution_options(hub_write=True).connect() as connection:
         there = _revision(connection)
@@ -33,8 +36,7 @@ def upgrade(database: Database) -> None:
                 f"hub.database_url: a newer version of the hub has changed the tables (to {there}, this one knows "
                 f"{_newest()}); run that version, or restore the backup made before it"
             )
-        config = Config()
-        config.set_main_option("script_location", str(_SCRIPTS))
+        config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
@@ -44,6 +46,14 @@ def is_current(database: Database) -> bool:
     """Say whether the tables are those this version of the hub works with."""
     with database.engine.connect() as connection:
         return _revision(connection) == _newest()
+
+
+def _config() -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    return config
 
 
 def _revision(connection: Connection) -> str:

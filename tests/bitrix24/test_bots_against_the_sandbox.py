@@ -88,7 +88,7 @@ def start() -> Iterator[Callable[..., tuple[Sandbox, Client]]]:
 def posted() -> Iterator[tuple[str, Callable[[], Any]]]:
     """A handler's URL, and a function that waits for the next events posted to it."""
     with listening() as (url, received):
-        yield url, lambda: posted_events(forms.parse(received.get(timeout=5)[1]))
+        yield url, lambda: posted_events(forms.parse(received.get(timeout=60)[1]))
 
 
 def run(client: Client, call: Call) -> Any:

@@ -114,12 +114,12 @@ class Program:
             if line.startswith(beginning):
                 return line.removeprefix(beginning).strip()
 
-    def end(self, number=signal.SIGTERM, within=10):
+    def end(self, number=signal.SIGTERM, within=60):
         """Send a signal and return the exit code."""
         self.process.send_signal(number)
         return self.ended(within)
 
-    def ended(self, within=10):
+    def ended(self, within=60):
         """Wait for the end and return the exit code."""
         code = self.process.wait(within)
         for reader in self._readers:
@@ -149,7 +149,7 @@ def start(folder):
     yield run
     for program in programs:
         if program.process.poll() is None:
-            program.end(within=15)
+            program.end(within=60)
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def installed(folder):
     return install
 
 
-def until(condition, within=10.0):
+def until(condition, within=60):
     """Wait until *condition* holds and return what it gave."""
     deadline = time.monotonic() + within
     while not (found := condition()):

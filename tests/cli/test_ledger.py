@@ -38,7 +38,7 @@ def place(tmp_path_factory):
         hub = Hub(session.settings(), plugins=[])
         hub.start(work=True)
         try:
-            portal.wait_for(lambda: portal.shown("17") and portal.shown("27"), timeout=10)
+            portal.wait_for(lambda: portal.shown("17") and portal.shown("27"), timeout=60)
         finally:
             hub.stop()
         yield folder, event, portal

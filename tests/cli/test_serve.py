@@ -75,7 +75,7 @@ with server.stopping(made):
     threading.Event().wait()
 """
     assert (
-        subprocess.run([sys.executable, "-c", code], timeout=10, capture_output=True, check=False).returncode
+        subprocess.run([sys.executable, "-c", code], timeout=60, capture_output=True, check=False).returncode
         == 0
     )
 

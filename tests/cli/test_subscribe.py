@@ -71,7 +71,7 @@ def application(folder, monkeypatch, portal):
 def installed(application, portal, posted):
     """The same after the installation."""
     portal.install_app(posted[0])
-    form = posted[1].get(timeout=5)[1]
+    form = posted[1].get(timeout=60)[1]
     with Session(plugins=[]).hub() as app:
         app.installation.install(read_install(form, {}))
 

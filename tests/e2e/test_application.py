@@ -53,7 +53,7 @@ def test_a_token_that_expires_under_five_hundred_messages_is_renewed_once(hub, s
     people = ["user:1", "user:17", "user:27", "user:31", "user:33"]
     items = [{"key": f"m{number}", "to": [people[number % 5]]} for number in range(500)]
     hub.receive("echo", {"items": items}, headers=TOKEN, settle=False)
-    sandbox.wait_for(lambda: len(sandbox.messages()) > 100, timeout=20)
+    sandbox.wait_for(lambda: len(sandbox.messages()) > 100, timeout=60)
     sandbox.clock.advance(HOUR)
     hub.settle()
 

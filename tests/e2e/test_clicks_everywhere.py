@@ -38,7 +38,7 @@ def come(hub, number):
     """Let events come, fetched or posted, until there are *number* actions, and do what follows."""
     if hub.app.bot.is_fetched:
         hub.app.fetching.look()
-    hub.bitrix24.wait_for(lambda: len(hub.events) > 0, timeout=5)
+    hub.bitrix24.wait_for(lambda: len(hub.events) > 0, timeout=60)
     for _ in range(100):
         hub.settle()
         if len(hub.actions) >= number:

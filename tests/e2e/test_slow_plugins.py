@@ -37,7 +37,7 @@ def test_four_plugins_that_hang_leave_a_thread_for_the_fifth(fresh_hub):
             raise AssertionError("a thread does not join")
 
     hub.receive("echo", {"key": "a"}, headers=TOKEN, settle=False)
-    hub.bitrix24.wait_for(lambda: hub.shown("1"), timeout=5)
+    hub.bitrix24.wait_for(lambda: hub.shown("1"), timeout=60)
     woken.set()
 
     assert [card.text for card in hub.shown("1")] == ["[b]a[/b]"]

@@ -43,7 +43,7 @@ def refusal(answer):
 def installed(sandbox, posted):
     """An installed application whose handler is told of everything asked for."""
     url, received = posted
-    form = sandbox.install_app(url) and received.get(timeout=5)[1]
+    form = sandbox.install_app(url) and received.get(timeout=60)[1]
     app = App(sandbox)
 
     def bind(*events):
@@ -151,7 +151,7 @@ def test_installing_posts_a_pair_that_works_at_the_sandbox_itself(sandbox, poste
     url, received = posted
     assert sandbox.install_app(url).status_code == 200
 
-    _, form = received.get(timeout=5)
+    _, form = received.get(timeout=60)
     auth = form["auth"]
     asked = httpx.post(f"{auth['client_endpoint']}profile", json={"auth": auth["access_token"]})
     assert (form["event"], asked.json()["result"]["ID"]) == ("ONAPPINSTALL", "1")
@@ -162,7 +162,7 @@ def test_installing_posts_a_pair_that_works_at_the_sandbox_itself(sandbox, poste
 def test_a_framed_application_is_silent_until_its_page_has_finished(sandbox, posted):
     url, received = posted
     sandbox.install_app(url, framed=True)
-    path, form = received.get(timeout=5)
+    path, form = received.get(timeout=60)
     app = App(sandbox)
     app.result("event.bind", event="ONCRMLEADADD", handler=url)
     sandbox.add("lead", TITLE="too early")
@@ -172,13 +172,13 @@ def test_a_framed_application_is_silent_until_its_page_has_finished(sandbox, pos
     lead = sandbox.add("lead", TITLE="in time")
     assert "DOMAIN=127.0.0.1" in path
     assert form["PLACEMENT"] == "DEFAULT"
-    assert received.get(timeout=5)[1]["data"]["FIELDS"]["ID"] == str(lead)
+    assert received.get(timeout=60)[1]["data"]["FIELDS"]["ID"] == str(lead)
 
 
 def test_an_update_drops_handlers_and_may_bring_another_application_token(installed, sandbox, posted):
     _, received, form = installed("ONCRMLEADADD")
     sandbox.update_app(posted[0], new_token=True)
-    updated = received.get(timeout=5)[1]
+    updated = received.get(timeout=60)[1]
 
     assert (updated["data"]["VERSION"], updated["data"]["PREVIOUS_VERSION"]) == ("2", "1")
     assert updated["auth"]["application_token"] != form["auth"]["application_token"]
@@ -189,7 +189,7 @@ def test_with_the_application_its_tokens_and_bots_go(installed, sandbox, webhook
     app, received, form = installed("ONAPPUNINSTALL")
     app.result("imbot.v2.Bot.register", fields={"code": "own", "properties": {"name": "Own"}})
     sandbox.uninstall_app(clean=True)
-    told = received.get(timeout=5)[1]
+    told = received.get(timeout=60)[1]
 
     assert told["auth"]["application_token"] == form["auth"]["application_token"]
     assert "access_token" not in told["auth"]
@@ -207,7 +207,7 @@ def test_what_people_do_in_the_crm_is_told(installed, sandbox):
     lead = sandbox.add("lead", by=27, TITLE="Call back")
     sandbox.remove("lead", lead)
     sandbox.change("deal", 1202, by=31, STAGE_ID="C1:NEW")
-    told = [received.get(timeout=5)[1] for _ in range(4)]
+    told = [received.get(timeout=60)[1] for _ in range(4)]
 
     assert [(form["event"], form["data"]["FIELDS"]["ID"]) for form in told] == [
         ("ONCRMLEADADD", str(lead)),
@@ -223,7 +223,7 @@ def test_a_robot_brings_no_tokens(installed, sandbox):
     _, received, _ = installed("ONCRMDEALUPDATE")
     sandbox.change("deal", 1201, by=None, TITLE="by a robot")
 
-    assert "access_token" not in received.get(timeout=5)[1]["auth"]
+    assert "access_token" not in received.get(timeout=60)[1]["auth"]
 
 
 def test_tasks_say_undefined_where_there_is_nothing(installed, sandbox):
@@ -234,7 +234,7 @@ def test_tasks_say_undefined_where_there_is_nothing(installed, sandbox):
     sandbox.set_options(new_task_card=True)
     sandbox.comment(task, "In the chat", by=31)
     sandbox.remove("task", task)
-    added, changed, old, new, gone = (received.get(timeout=5)[1]["data"] for _ in range(5))
+    added, changed, old, new, gone = (received.get(timeout=60)[1]["data"] for _ in range(5))
 
     assert (added["FIELDS_BEFORE"], added["FIELDS_AFTER"]["ID"]) == ("undefined", str(task))
     assert (added["IS_ACCESSIBLE_BEFORE"], added["IS_ACCESSIBLE_AFTER"]) == ("N", "undefined")
@@ -250,7 +250,7 @@ def test_an_outgoing_webhook_hears_of_its_events_with_its_own_token(sandbox, pos
     sandbox.outgoing_webhook(url, "hook-token", ["ONCRMLEADADD"])
     webhook.result("crm.deal.update", id=1201, fields={"TITLE": "not asked for"})
     lead = webhook.result("crm.lead.add", fields={"TITLE": "x"})
-    _, form = received.get(timeout=5)
+    _, form = received.get(timeout=60)
 
     assert (form["event"], form["data"]["FIELDS"]["ID"]) == ("ONCRMLEADADD", str(lead))
     assert form["auth"]["application_token"] == "hook-token"
@@ -264,7 +264,7 @@ def test_events_come_twice_merged_and_in_another_order_on_request(installed, san
         for title in ("a", "b"):
             sandbox.change("lead", 901, TITLE=title)
         sandbox.change("deal", 1201, TITLE="c")
-    order = [received.get(timeout=5)[1]["event"] for _ in range(4)]
+    order = [received.get(timeout=60)[1]["event"] for _ in range(4)]
 
     assert order == ["ONCRMDEALUPDATE"] * 2 + ["ONCRMLEADUPDATE"] * 2
 
@@ -273,12 +273,12 @@ def test_the_application_can_ask_for_a_test_event(installed):
     app, received, _ = installed("ONAPPTEST")
 
     assert app.result("event.test", any="here") == 1
-    assert received.get(timeout=5)[1]["data"]["QUERY"]["any"] == "here"
+    assert received.get(timeout=60)[1]["data"]["QUERY"]["any"] == "here"
 
 
 def test_another_process_can_have_the_application_installed(api, sandbox, posted):
     url, received = posted
 
     assert api.post("install", json={"url": url}).json() == {"status": 200, "body": ""}
-    assert received.get(timeout=5)[1]["event"] == "ONAPPINSTALL"
+    assert received.get(timeout=60)[1]["event"] == "ONAPPINSTALL"
     assert api.post("install", json={"url": ENDED}).status_code == 502

@@ -13,7 +13,7 @@ def test_a_click_is_posted_as_a_form_with_the_bots_token(bot, sandbox, posted):
     )
     sandbox.click(27, message_id, "Take")
 
-    _, form = received.get(timeout=5)
+    _, form = received.get(timeout=60)
     assert form["event"] == "ONIMBOTV2COMMANDADD"
     assert form["auth"]["application_token"] == f"custom{bot.token}"
     assert form["data"]["command"]["params"] == "take n7"
@@ -31,8 +31,8 @@ def test_a_version_one_bot_gets_version_one_events(webhook, sandbox, posted):
     )
     sandbox.say(27, bot, "hello")
     sandbox.say(27, bot, "/hub take n7")
-    message_path, message = received.get(timeout=5)
-    typed_path, typed = received.get(timeout=5)
+    message_path, message = received.get(timeout=60)
+    typed_path, typed = received.get(timeout=60)
 
     assert message_path == typed_path == "/events?CLIENT_ID=mine"
     assert message["event"] == "ONIMBOTMESSAGEADD"
@@ -49,7 +49,7 @@ def test_version_one_takes_mentions_out_of_messages_to_groups(webhook, sandbox, 
     text = f"[USER={bot}]Old[/USER] , status please"
     sandbox.say(27, "chat1157", text)
 
-    params = received.get(timeout=5)[1]["data"]["PARAMS"]
+    params = received.get(timeout=60)[1]["data"]["PARAMS"]
     assert (params["MESSAGE"], params["MESSAGE_ORIGINAL"]) == (", status please", text)
     assert (params["DIALOG_ID"], params["MESSAGE_TYPE"]) == ("chat1157", "C")
 

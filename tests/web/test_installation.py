@@ -40,7 +40,7 @@ def events(hub):
 def offer(hub, posted):
     """What the portal posts, as fields that a test can forge."""
     hub.bitrix24.install_app(posted[0])
-    form = posted[1].get(timeout=5)[1]
+    form = posted[1].get(timeout=60)[1]
     return {"event": "ONAPPINSTALL", **{f"auth[{name}]": value for name, value in form["auth"].items()}}
 
 
@@ -50,7 +50,7 @@ def told(hub, posted):
 
     def tell(act, **forged):
         act(posted[0])
-        form = posted[1].get(timeout=5)[1]
+        form = posted[1].get(timeout=60)[1]
         form["auth"] |= forged
         hub.app.installation.app_event(read_app_event(form))
 
