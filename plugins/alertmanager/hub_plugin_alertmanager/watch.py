@@ -14,7 +14,7 @@ from hub_plugin_alertmanager.silence_words import changed, resolved
 from hub_plugin_alertmanager.silences import Card, Found, Made, Silences, covers
 
 #: An Alertmanager that was restarted knows nothing until Prometheus has sent all again, which takes a minute or two.
-_GONE = timedelta(minutes=5)
+GONE = timedelta(minutes=5)
 
 
 class Watch:
@@ -63,7 +63,7 @@ class Watch:
                 continue
             fires = any(covers(each.labels, alert.labels) for alert in look.alerts)
             gone_since = None if fires else each.gone_since or now
-            if gone_since and now - gone_since >= _GONE:
+            if gone_since and now - gone_since >= GONE:
                 if self._done(self._api.expire, each.id):
                     self._silences.end(each.card, (each.id,), f"gone:{now.isoformat()}")
                 continue
@@ -80,7 +80,7 @@ class Watch:
         if lost := tuple(each.id for each in made if each.id not in there):
             self._silences.end(card.id, lost, f"lost:{now.isoformat()}")
         found = self._find(card, look, was_silenced=bool(made))
-        if found.was_silenced and found.gone_since and now - found.gone_since >= _GONE:
+        if found.was_silenced and found.gone_since and now - found.gone_since >= GONE:
             self._silences.resolve(card.id)
             self._ctx.timers.cancel(SILENCE_OVER, card.id)
             yield resolved(card, found.gone_since, now)
