@@ -7,7 +7,7 @@ from datetime import datetime
 import click
 
 from hub.cli.base import Group
-from hub.cli.output import json_option, moment, print_json, print_table
+from hub.cli.output import json_option, moment, print_json, print_table, remark
 from hub.cli.session import Session, pass_session
 
 
@@ -27,7 +27,7 @@ def show(session: Session, name: str | None, at: str | None, as_json: bool) -> N
         zone = hub.settings.hub.timezone
         when = hub.clock.now() if at is None else _read(at)
         when = when if when.tzinfo else when.replace(tzinfo=zone)
-        found = [hub.rosters.on_duty(each, when) for each in ([name] if name else hub.rosters.names)]
+        found = [hub.rosters.on_duty(name, when)] if name else hub.rosters.all_on_duty(when)
     rows: list[dict[str, object]] = [
         {
             "schedule": each.schedule,
@@ -37,6 +37,9 @@ def show(session: Session, name: str | None, at: str | None, as_json: bool) -> N
         }
         for each in found
     ]
+    for each in found:
+        if each.remark:
+            remark(f"{each.schedule}: {each.remark}")
     if as_json:
         print_json(rows)
     else:

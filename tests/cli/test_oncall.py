@@ -70,3 +70,34 @@ def test_schedules_that_fit_are_fine(hub, config):
     config(SCHEDULE)
 
     assert hub("config", "check").exit_code == 0
+
+
+CALENDAR = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:test
+BEGIN:VEVENT
+UID:1
+DTSTART:20260101T000000Z
+DTEND:20260102T000000Z
+RRULE:FREQ=DAILY
+SUMMARY:user:7
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_a_calendar_that_cannot_be_read_is_told_and_hides_no_other_schedule(hub, hub_json, config, folder):
+    config(f"{SCHEDULE}[oncall.night]\nical = '{folder / 'secret-name.ics'}'\n")
+    trouble = "night: the calendar cannot be fetched: No such file or directory"
+
+    shown = hub("oncall", "show", "--at", "2026-01-12T12:00")
+    examined = {each["check"]: (each["status"], each["message"]) for each in hub_json("doctor")}
+
+    assert "user:7" in shown.stdout
+    assert shown.stderr.splitlines() == [trouble]
+    assert hub("oncall", "show", "night").exit_code == 1
+    assert examined["plugin oncall: calendars"] == ("warn", trouble)
+    (folder / "secret-name.ics").write_text(CALENDAR)
+    assert hub_json("oncall", "show", "night")[0]["user"] == "user:7"
+    assert {each["check"]: each["status"] for each in hub_json("doctor")}["plugin oncall: calendars"] == "ok"

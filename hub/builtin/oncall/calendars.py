@@ -1,126 +1,148 @@
-"""Calendars in the iCalendar format, from a file or an address, read again now and then."""
+"""The calendars of all schedules: read now and then, and kept, so that what one said last holds while it is away."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from threading import Lock
-from zoneinfo import ZoneInfo
 
-import httpx
-import recurring_ical_events  # type: ignore[import-untyped]
-from icalendar import Calendar, Event
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from hub.builtin.oncall.calendar_file import BEFORE, CalendarFile
 from hub.builtin.oncall.roster import AHEAD
-from hub.builtin.oncall.schedule import Shift
-from hub.builtin.oncall.wall import instant
-from hub.plugin import Clock, RetryLater
+from hub.builtin.oncall.schedule import Schedule, Shift
+from hub.plugin import Context, PermanentFailure
 
 _FRESH = timedelta(minutes=15)
 _AGAIN = timedelta(minutes=1)
-_MOST_BYTES = 2 * 1024 * 1024
-_MOST_SHIFTS = 5_000
-_PERSON = re.compile(r"(?:user|email|head):\S+")
-_EMAIL = re.compile(r"[^@\s<>,;:]+@[^@\s<>,;:]+")
+#: What was looked at longer ago was kept by a hub that does not run any more.
+_STALE = timedelta(hours=1)
 
 
-class CalendarFile:
-    """One calendar; while it cannot be read, what it said last holds.
+class Known(BaseModel):
+    """What is known of a calendar.
 
-    Args:
-        place: a file, or an address that begins with ``https://`` or ``http://``.
-        zone: of times that name none.
+    Attributes:
+        looked_at: when it was last tried to read it.
+        read_at: when that succeeded; none = never.
+        trouble: why it did not succeed last.
+        people, shifts: who has when, as an index of people and Unix seconds; what begins last comes first.
     """
 
-    def __init__(self, place: str, zone: ZoneInfo, *, http: httpx.Client, clock: Clock) -> None:
-        self._place = place
-        self._zone = zone
-        self._http = http
-        self._clock = clock
-        self._lock = Lock()
-        self._known: tuple[Shift, ...] | None = None
-        self._until: datetime | None = None
+    model_config = ConfigDict(frozen=True)
 
-    def shifts(self, moment: datetime) -> tuple[Shift, ...]:
-        """Return who has when, around *moment*.
+    looked_at: AwareDatetime
+    read_at: AwareDatetime | None = None
+    trouble: str = ""
+    people: tuple[str, ...] = ()
+    shifts: tuple[tuple[int, int, int], ...] = ()
+
+    def holds(self, moment: datetime) -> bool:
+        """Say whether it tells of *moment*."""
+        return self.read_at is not None and self.read_at - BEFORE < moment < self.read_at + AHEAD
+
+    @property
+    def remark(self) -> str:
+        """What is wrong with it, and what holds meanwhile; empty when nothing is."""
+        if not self.trouble or self.read_at is None:
+            return self.trouble
+        return f"{self.trouble}; what it said at {self.read_at:%Y-%m-%d %H:%M} UTC holds"
+
+    def roster(self) -> tuple[Shift, ...]:
+        """Return the shifts.
 
         Raises:
-            RetryLater: it could never be read so far, saying why.
+            PermanentFailure: it was never read.
         """
-        now = self._clock.now()
-        if abs(moment - now) > _FRESH:
-            return self._read(moment)
-        with self._lock:
-            if self._known is None or self._until is None or now >= self._until:
-                self._renew(now)
-            return self._known or ()
-
-    def _renew(self, now: datetime) -> None:
-        try:
-            self._known, self._until = self._read(now), now + _FRESH
-        except RetryLater:
-            if self._known is None:
-                raise
-            self._until = now + _AGAIN
-
-    def _read(self, moment: datetime) -> tuple[Shift, ...]:
-        try:
-            found = Calendar.from_ical(self._bytes())
-            events = recurring_ical_events.of(found, skip_bad_series=True).between(
-                moment - timedelta(days=1), moment + AHEAD
+        if self.read_at is None:
+            raise PermanentFailure(self.trouble)
+        return tuple(
+            Shift(
+                user=self.people[who],
+                starts=datetime.fromtimestamp(starts, UTC),
+                ends=datetime.fromtimestamp(ends, UTC),
             )
-            return tuple(self._each(events))[:_MOST_SHIFTS]
-        except (ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise RetryLater(f"the calendar of the schedule cannot be read ({type(exc).__name__})") from exc
+            for who, starts, ends in self.shifts
+        )
 
-    def _bytes(self) -> bytes:
-        """Return the calendar; what is told of a failure names no address, because that may hold a secret."""
+
+class Calendars:
+    """Reads them, and keeps what they say in the plugin's store."""
+
+    def __init__(self, schedules: Mapping[str, Schedule], ctx: Context) -> None:
+        self._ctx = ctx
+        self._files = {
+            name: CalendarFile(schedule.calendar, schedule.zone, ctx.http)
+            for name, schedule in schedules.items()
+            if schedule.calendar
+        }
+        self._locks = {name: Lock() for name in self._files}
+        self._keys = {
+            name: f"calendar:{name}:{hashlib.sha256(schedules[name].calendar.encode()).hexdigest()[:16]}"
+            for name in self._files
+        }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The schedules that have one."""
+        return tuple(self._files)
+
+    def known(self, name: str, moment: datetime) -> Known:
+        """Return what is known of *moment*; while the hub runs, without asking anybody."""
+        kept = self._kept(name, moment)
+        if kept is not None:
+            return kept
+        with self._locks[name]:
+            return self._kept(name, moment) or self._read(name, moment)
+
+    def renew(self, name: str) -> timedelta:
+        """Read a calendar and keep it; return when to do so again."""
+        with self._locks[name]:
+            before = self._last(name)
+            after = self._read(name, self._ctx.clock.now())
+            try:
+                self._keep(name, after)
+            except ValueError:
+                after = self._troubled(before, "the calendar names too many people")
+                self._keep(name, after)
+        if after.trouble and (before is None or before.trouble != after.trouble):
+            self._ctx.log.warning("calendar of %s: %s", name, after.trouble)
+        return _AGAIN if after.trouble else _FRESH
+
+    def _kept(self, name: str, moment: datetime) -> Known | None:
+        """Return what was kept lately, if it tells of *moment*, or why that is not known."""
+        now, kept = self._ctx.clock.now(), self._last(name)
+        if kept is None or now - kept.looked_at >= _STALE:
+            return None
+        is_unread = kept.read_at is None and abs(moment - now) < _STALE
+        return kept if kept.holds(moment) or is_unread else None
+
+    def _read(self, name: str, moment: datetime) -> Known:
         try:
-            if not self._place.startswith(("http://", "https://")):
-                with Path(self._place).open("rb") as file:
-                    return _small(file.read(_MOST_BYTES + 1))
-            with self._http.stream("GET", self._place) as answer:
-                if answer.status_code != 200:
-                    raise RetryLater(f"the calendar's server answers {answer.status_code}")
-                body = b""
-                for chunk in answer.iter_bytes():
-                    body = _small(body + chunk)
-                return body
-        except (OSError, httpx.HTTPError, httpx.InvalidURL) as exc:
-            why = exc.strerror if isinstance(exc, OSError) and exc.strerror else type(exc).__name__
-            # the cause would show the address
-            raise RetryLater(f"the calendar of the schedule cannot be fetched: {why}") from None
+            shifts = self._files[name].shifts(moment)
+        except PermanentFailure as exc:
+            before = self._last(name)
+            return self._troubled(before if before and before.holds(moment) else None, str(exc))
+        people = tuple(dict.fromkeys(shift.user for shift in shifts))
+        numbers = {user: number for number, user in enumerate(people)}
+        return Known(
+            looked_at=self._ctx.clock.now(),
+            read_at=moment,
+            people=people,
+            shifts=tuple(
+                (numbers[each.user], int(each.starts.timestamp()), int(each.ends.timestamp()))
+                for each in shifts
+            ),
+        )
 
-    def _each(self, events: list[Event]) -> Iterator[Shift]:
-        for event in events:
-            user = _person(event)
-            if user:
-                starts, ends = self._moment(event.start), self._moment(event.end)
-                if starts < ends:
-                    yield Shift(user=user, starts=starts, ends=ends)
+    def _troubled(self, before: Known | None, trouble: str) -> Known:
+        now = self._ctx.clock.now()
+        return (before or Known(looked_at=now)).model_copy(update={"looked_at": now, "trouble": trouble})
 
-    def _moment(self, value: date | datetime) -> datetime:
-        if not isinstance(value, datetime):
-            value = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - wall time of the schedule
-        return instant(value, self._zone) if value.tzinfo is None else value.astimezone(UTC)
+    def _last(self, name: str) -> Known | None:
+        kept = self._ctx.store.get(self._keys[name])
+        return None if kept is None else Known.model_validate(kept)
 
-
-def _small(body: bytes) -> bytes:
-    if len(body) > _MOST_BYTES:
-        raise RetryLater(f"the calendar is larger than {_MOST_BYTES} bytes")
-    return body
-
-
-def _person(event: Event) -> str:
-    """Return whose event it is: an address or e-mail in its title, else its first attendee."""
-    title = str(event.get("SUMMARY", ""))
-    if found := _PERSON.search(title):
-        return found[0]
-    attendees = event.get("ATTENDEE", [])
-    first = attendees[0] if isinstance(attendees, list) and attendees else attendees
-    for words in (title, str(first or "").lower().removeprefix("mailto:")):
-        if email := _EMAIL.search(words):
-            return f"email:{email[0]}"
-    return ""
+    def _keep(self, name: str, known: Known) -> None:
+        self._ctx.store.set(self._keys[name], known.model_dump(mode="json"), ttl=AHEAD, at_once=True)

@@ -13,7 +13,6 @@ from hub.plugin import (
     CommandCall,
     Moment,
     PermanentFailure,
-    PluginError,
     Reply,
     T,
     Value,
@@ -75,16 +74,13 @@ class DutyCommands:
 
     def _all(self) -> Iterator[Value]:
         now = self._clock.now()
-        for name in self._rosters.names:
-            try:
-                duty = self._rosters.on_duty(name, now)
-            except PluginError as exc:
-                yield T("{schedule}: {why}", schedule=name, why=str(exc))
-                continue
+        for duty in self._rosters.all_on_duty(now):
             if duty.user:
-                yield _told(name, self._people.person(duty.user), duty.until)
+                yield _told(duty.schedule, self._people.person(duty.user), duty.until)
+            elif duty.remark:
+                yield T("{schedule}: {why}", schedule=duty.schedule, why=duty.remark)
             else:
-                yield T("{schedule}: nobody is on call", schedule=name)
+                yield T("{schedule}: nobody is on call", schedule=duty.schedule)
 
     def _schedule(self, name: str) -> str:
         names = self._rosters.names

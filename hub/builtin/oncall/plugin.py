@@ -12,22 +12,24 @@ from hub.builtin.oncall.schedule import Schedule
 from hub.plugin import (
     Command,
     Context,
+    Health,
+    HealthCheck,
     Moment,
     Notification,
+    PermanentFailure,
     Plugin,
     PluginSettings,
     Recipient,
     Resolver,
-    RetryLater,
     T,
     Timer,
     TimerFired,
     hookimpl,
 )
 
-_HAND_OVER = "hand-over"
-#: How often somebody looks whether a calendar has changed.
-_LOOK = timedelta(hours=1)
+_HAND_OVER, _CALENDAR = "hand-over", "calendar"
+#: A calendar is fetched and read in less.
+_LONGEST = timedelta(seconds=10)
 
 
 class OnCallPlugin(Plugin[PluginSettings]):
@@ -64,14 +66,25 @@ class OnCallPlugin(Plugin[PluginSettings]):
 
     @hookimpl
     def timers(self) -> Iterable[Timer]:
-        """Declare the timer of hand-overs, armed for the moment at which somebody else is on call."""
-        return (Timer(name=_HAND_OVER, handler=self._hand_over),) if self.schedules else ()
+        """Declare when somebody else is on call, and when a calendar is read again."""
+        if self.schedules:
+            yield Timer(name=_HAND_OVER, handler=self._hand_over)
+        if self.rosters.calendars.names:
+            yield Timer(name=_CALENDAR, handler=self._renew)
+
+    @hookimpl
+    def health_checks(self) -> Iterable[HealthCheck]:
+        """Declare a look at the calendars, where there are any."""
+        if self.rosters.calendars.names:
+            yield HealthCheck(name="calendars", check=self._check, timeout=_LONGEST)
 
     @hookimpl
     def startup(self) -> None:
         """Look what has changed while the hub was down, or in its settings."""
+        now = self.ctx.clock.now()
         for name in self.schedules:
-            self._look_now(name)
+            has_calendar = name in self.rosters.calendars.names
+            self.ctx.timers.set(_CALENDAR if has_calendar else _HAND_OVER, name, now)
 
     def _resolve(self, rest: str, notification: Notification) -> Iterable[Recipient]:
         name = rest.strip()
@@ -88,9 +101,7 @@ class OnCallPlugin(Plugin[PluginSettings]):
             return
         try:
             duty = self.rosters.on_duty(name, now)
-        except RetryLater as exc:
-            self.ctx.log.warning("hand-overs of %s wait: %s", name, exc)
-            self.ctx.timers.set(_HAND_OVER, name, now + _LOOK)
+        except PermanentFailure:  # its calendar was never read; once it is, this is done again
             return
         said = self.ctx.store.get(f"said:{name}")
         if duty.user != said:
@@ -112,10 +123,22 @@ class OnCallPlugin(Plugin[PluginSettings]):
                     to=(duty.user,),
                     occurred_at=now,
                 )
-        change = duty.until
-        if self.rosters.has_calendar(name):
-            change = min(change or now + _LOOK, now + _LOOK)
-        self.ctx.timers.set(_HAND_OVER, name, change or now + timedelta(days=1))
+        self.ctx.timers.set(_HAND_OVER, name, duty.until or now + timedelta(days=1))
+
+    def _renew(self, fired: TimerFired) -> Iterable[Notification]:
+        if fired.key in self.rosters.calendars.names:
+            again = self.rosters.calendars.renew(fired.key)
+            self.ctx.timers.set(_CALENDAR, fired.key, self.ctx.clock.now() + again)
+            yield from self._hand_over(fired)
+
+    def _check(self) -> Health:
+        now, calendars = self.ctx.clock.now(), self.rosters.calendars
+        remarks = [
+            f"{name}: {known.remark}"
+            for name in calendars.names
+            if (known := calendars.known(name, now)).trouble
+        ]
+        return Health(ok=not remarks, message="; ".join(remarks))
 
 
 def oncall_plugin(

@@ -20,12 +20,14 @@ class Roster:
 
     Attributes:
         taken: by people, in chat; the latest wins over everything.
-        calendar: what the schedule's calendar says.
+        calendar: what the schedule's calendar says, what begins last first.
+        remark: what is wrong with the calendar.
     """
 
     schedule: Schedule
     taken: tuple[Shift, ...] = ()
     calendar: tuple[Shift, ...] = ()
+    remark: str = ""
 
     def at(self, moment: datetime) -> tuple[str, ...]:
         """Return who is on call, and behind them who stands in, the next in turn first; each once."""
@@ -42,8 +44,7 @@ class Roster:
         yield from (shift.user for shift in reversed(self.schedule.overrides) if shift.holds(moment))
         for layer in reversed(self.schedule.layers):
             yield from self._turn(layer, moment)
-        by_start = sorted(self.calendar, key=lambda shift: shift.starts, reverse=True)
-        yield from (shift.user for shift in by_start if shift.holds(moment))
+        yield from (shift.user for shift in self.calendar if shift.holds(moment))
 
     def _turn(self, layer: Layer, moment: datetime) -> Iterable[str]:
         zone = self.schedule.zone

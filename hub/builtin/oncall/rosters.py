@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
+from hub.builtin.oncall.calendars import Calendars
 from hub.builtin.oncall.roster import Roster
 from hub.builtin.oncall.schedule import Schedule, Shift
-from hub.plugin import Context, PermanentFailure
-
-if TYPE_CHECKING:
-    from hub.builtin.oncall.calendars import CalendarFile
+from hub.plugin import Context, PermanentFailure, PluginError
 
 _TAKEN = "taken"
 #: How long what was taken is remembered once it is over, so that ``--at`` can look back.
@@ -27,12 +24,14 @@ class OnDuty:
         user: an address; empty while it is nobody.
         until: when somebody else is; none = not in the next weeks.
         stand_ins: who is asked instead, in this order.
+        remark: what is wrong with the schedule's calendar; empty when nothing is.
     """
 
     schedule: str
     user: str
     until: datetime | None
     stand_ins: tuple[str, ...]
+    remark: str = ""
 
 
 class Rosters:
@@ -41,9 +40,7 @@ class Rosters:
     def __init__(self, schedules: Mapping[str, Schedule], ctx: Context) -> None:
         self._schedules = schedules
         self._ctx = ctx
-        self._calendars = {
-            name: _calendar(schedule, ctx) for name, schedule in schedules.items() if schedule.calendar
-        }
+        self.calendars = Calendars(schedules, ctx)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,28 +51,40 @@ class Rosters:
         """Return the roster of a schedule, around *moment*.
 
         Raises:
-            PermanentFailure: there is no such schedule.
-            RetryLater: its calendar could never be read.
+            PermanentFailure: there is no such schedule, or its calendar could never be read.
         """
         if name not in self._schedules:
             known = ", ".join(self.names) or "none"
             raise PermanentFailure(f"there is no schedule {name!r}; the settings name: {known}")
-        calendar = self._calendars.get(name)
+        said = self.calendars.known(name, moment) if name in self.calendars.names else None
         return Roster(
             schedule=self._schedules[name],
             taken=tuple(self._taken(name)),
-            calendar=() if calendar is None else calendar.shifts(moment),
+            calendar=said.roster() if said else (),
+            remark=said.remark if said else "",
         )
 
     def on_duty(self, name: str, moment: datetime) -> OnDuty:
         """Return who is on call; raises as :meth:`roster` does."""
         roster = self.roster(name, moment)
         first, *others = roster.at(moment) or ("",)
-        return OnDuty(schedule=name, user=first, until=roster.next_change(moment), stand_ins=tuple(others))
+        return OnDuty(
+            schedule=name,
+            user=first,
+            until=roster.next_change(moment),
+            stand_ins=tuple(others),
+            remark=roster.remark,
+        )
 
-    def has_calendar(self, name: str) -> bool:
-        """Say whether a schedule may change without the hub being told."""
-        return name in self._calendars
+    def all_on_duty(self, moment: datetime) -> list[OnDuty]:
+        """Return who is on call by every schedule; nobody, with a remark, where that is not known."""
+        return [self._on_duty_or_why(name, moment) for name in self.names]
+
+    def _on_duty_or_why(self, name: str, moment: datetime) -> OnDuty:
+        try:
+            return self.on_duty(name, moment)
+        except PluginError as exc:
+            return OnDuty(schedule=name, user="", until=None, stand_ins=(), remark=str(exc))
 
     def people(self, name: str, moment: datetime) -> frozenset[str]:
         """Return the addresses that a schedule names."""
@@ -104,9 +113,3 @@ class Rosters:
                     starts=datetime.fromisoformat(str(kept["from"])),
                     ends=datetime.fromisoformat(str(kept["to"])),
                 )
-
-
-def _calendar(schedule: Schedule, ctx: Context) -> CalendarFile:
-    from hub.builtin.oncall.calendars import CalendarFile  # noqa: PLC0415 - a tenth of a second for those who use it
-
-    return CalendarFile(schedule.calendar, schedule.zone, http=ctx.http, clock=ctx.clock)
