@@ -78,7 +78,7 @@ class Holding:
         self._windows.close(fired.key)
         if not held and (window is None or not window.dialog):
             return Follows(reason="nothing was held back")
-        titles = [str(title) for title in held.values()]
+        titles = sorted(str(title) for title in held.values())
         to = (_address(window.dialog),) if window is not None and window.dialog else self._tell
         return Follows(notifications=(_summary(fired, window, titles, to),))
 

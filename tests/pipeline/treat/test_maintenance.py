@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from echo import TOKEN, EchoPlugin
 
 from hub.pipeline.treat.windows import Windows
 from hub.plugin import Notification
+from hub.sandbox import Sandbox
 from hub.settings import Maintenance
-from hub.testing import FakeContext
-from hub.testing.clock import START
+from hub.testing import FakeContext, InstalledPlugin
+from hub.testing.clock import START, MovedClock
 
 HOUR = timedelta(hours=1)
 HOST = {"labels": {"host": "web1"}, "to": ["user:27"]}
@@ -106,3 +109,83 @@ def test_windows_of_the_settings_hold_between_their_ends_in_the_hubs_zone(after,
     ctx.clock.move(timedelta(seconds=after))
 
     assert (windows.around(instance, Notification(key="k", title="t")) is not None) == held
+
+
+WINDOW = {
+    "match": {"instance": "echo", "labels": {"host": "web*"}},
+    "from": "2026-11-22T14:00:00",
+    "to": "2026-11-22T16:00:00",
+}
+OF_THE_SETTINGS = {
+    "hub": {"admins": ["user:1", "user:33"], "timezone": "Europe/Moscow"},
+    "maintenance": [WINDOW],
+}
+
+
+@pytest.fixture
+def planned(run_hub, tmp_path):
+    """Run a hub whose settings name a window, which begins in 55 minutes; again, it is the same one."""
+    clock, plugins = MovedClock(), [InstalledPlugin("echo", EchoPlugin)]
+    with Sandbox.running() as portal:
+        yield lambda **other: run_hub(
+            OF_THE_SETTINGS | other, sandbox=portal, plugins=plugins, folder=tmp_path, clock=clock
+        )
+
+
+def down(hub, number, **fields):
+    told = {
+        "key": f"down-{number}",
+        "thread": f"web{number}",
+        "title": f"web{number:02} is down",
+        **HOST,
+        **fields,
+    }
+    hub.receive("echo", told, headers=TOKEN)
+
+
+def test_a_window_of_the_settings_holds_back_and_tells_administrators_what_was_held(planned):
+    with planned() as hub:
+        down(hub, 0)
+        hub.move(HOUR)
+        for number in range(1, 13):
+            down(hub, number)
+        down(hub, 99, labels={"host": "db1"})
+        hub.move(HOUR - timedelta(seconds=1))
+
+        assert [message.text for message in hub.shown("27")] == [
+            "[b]web00 is down[/b]",
+            "[b]web99 is down[/b]",
+        ]
+        reasons = {row.reason for row in hub.notifications if row.reason}
+        assert reasons == {"maintenance of instance=echo host=web* until 2026-11-22 13:00 UTC"}
+        assert hub.shown("1") == hub.shown("33") == []
+
+        hub.move(HOUR)
+        for admin in ("1", "33"):
+            (summary,) = hub.shown(admin)
+            assert "Maintenance is over; 12 messages were held back" in summary.text
+            shown = json.dumps(summary.attach, ensure_ascii=False)
+            assert all(f"web{number:02} is down" in shown for number in range(1, 11))
+            assert "… and 2 more" in shown
+            assert "instance=echo host=web*" in shown
+        down(hub, 100)
+        assert "web100 is down" in hub.shown("27")[-1].text
+
+
+@pytest.mark.parametrize("later", [{}, {"maintenance": []}], ids=["as-before", "taken-out"])
+def test_it_is_told_too_by_a_hub_that_was_away_at_the_end_or_whose_settings_no_longer_name_it(planned, later):
+    with planned() as hub:
+        hub.move(HOUR)
+        down(hub, 1)
+        hub.clock.move(3 * HOUR)
+    with planned(**later) as hub:
+        hub.settle()
+        (summary,) = hub.shown("1")
+        assert "1 message was held back" in summary.text
+        assert "web01 is down" in str(summary.attach)
+
+
+def test_a_window_in_which_nothing_came_is_not_told(planned):
+    with planned() as hub:
+        hub.move(4 * HOUR)
+        assert hub.shown("1") == []
