@@ -11,6 +11,7 @@ from hub.pipeline.folding_words import GLIMPSE, HUB, PER_PAGE, Page, card, threa
 from hub.plugin import Mode, Notification
 from hub.storage.database import Database
 from hub.storage.folding import (
+    EDITED_FOR,
     FoldKind,
     forget,
     keep_waiting,
@@ -28,6 +29,8 @@ from hub.storage.tables import FloodWindow, FoldingCard, NotificationRow, Outbox
 #: A card is edited this often at first, then ever more rarely: after a tenth of its age.
 _EDIT_EVERY = timedelta(seconds=5)
 _EDIT_AT_LEAST_EVERY = timedelta(minutes=1)
+#: Who turned a page longer ago than this reads no more.
+_READING = timedelta(minutes=5)
 #: What expires this long after the last of an outage belongs to another one.
 _SAME_OUTAGE = timedelta(minutes=10)
 
@@ -78,7 +81,7 @@ class FoldingCards:
     def post(self, session: Session, row: FoldingCard, now: datetime) -> None:
         """Plan the card's first delivery."""
         key = thread_of(row.id)
-        self._plan(session, row, self._card(session, row, 0, key=key, opens=True), [row.dialog], now, row.id)
+        self._plan(session, row, self._card(session, row, key=key, opens=True), [row.dialog], now, row.id)
 
     def keep(self) -> None:
         """Close the cards whose time is over, and bring those up to date that say something outdated."""
@@ -89,7 +92,7 @@ class FoldingCards:
                 self._settle(session, each, self._database.now(session))
 
     def refresh(self, session: Session, row: FoldingCard, now: datetime, *, at_once: bool = False) -> None:
-        """Let the card say what it stands for now, unless it was edited a moment ago.
+        """Let the card say what it stands for now, on the page that is read, unless it was edited a moment ago.
 
         A delivery that nobody tried yet gets the new words; otherwise an edit follows.
         """
@@ -106,13 +109,24 @@ class FoldingCards:
             row.edits += 1
             row.edited_at = now
             key = f"{thread_of(row.id)}:{row.edits}"
-            self._plan(session, row, self._card(session, row, 0, key=key, opens=False), dialogs, now)
+            self._plan(session, row, self._card(session, row, key=key, opens=False), dialogs, now)
 
-    def page(self, id: str, number: int, *, key: str) -> Notification | None:
-        """Return a page of what a card stands for, as the card's new words; None when it is forgotten."""
-        with self._database.read() as session:
-            row = session.get(FoldingCard, id)
-            return None if row is None else self._card(session, row, number, key=key, opens=False)
+    def turn(self, id: str, number: int, *, key: str) -> Notification | None:
+        """Turn a card to a page of what it stands for, 0 = back, and return its new words; None when it is forgotten.
+
+        The page stays, and what is on it, until somebody turns it or has done so for the last time a while ago.
+        """
+        with self._database.write() as session:
+            row = session.get(FoldingCard, id, with_for_update=True)
+            if row is None:
+                return None
+            now = self._database.now(session)
+            if not row.page:
+                row.page_total = tally(session, row.id).total
+            row.page = min(max(number, 0), _pages(row.page_total))
+            row.read_until = now + _READING if row.page else None
+            row.edited_at = now
+            return self._card(session, row, key=key, opens=False)
 
     def forget(self) -> None:
         """Forget what is over."""
@@ -132,6 +146,9 @@ class FoldingCards:
             row.changed = row.changed or row.kind == FoldKind.STORM
             if window is not None and window.storm == row.id:
                 window.storm = None
+        if row.read_until is not None and row.read_until <= now:
+            row.page, row.read_until = 0, None
+            row.changed = row.changed or now < row.opened_at + EDITED_FOR
         if row.changed:
             self.refresh(session, row, now, at_once=over)
 
@@ -139,25 +156,25 @@ class FoldingCards:
         if not keep_waiting(session, delivery.id):
             return False
         fact = session.get_one(NotificationRow, delivery.notification_id)
-        words = self._card(session, row, 0, key=fact.key, opens=delivery.mode == Mode.OPEN)
+        words = self._card(session, row, key=fact.key, opens=delivery.mode == Mode.OPEN)
         fact.content, fact.severity = words.model_dump(mode="json"), words.severity.value
         return True
 
-    def _card(
-        self, session: Session, row: FoldingCard, number: int, *, key: str, opens: bool
-    ) -> Notification:
-        counted = tally(session, row.id)
-        pages = max(1, -(-counted.total // PER_PAGE))
-        number = min(max(number, 0), pages)
-        kind = FoldKind(row.kind)
+    def _card(self, session: Session, row: FoldingCard, *, key: str, opens: bool) -> Notification:
+        counted, kind = tally(session, row.id), FoldKind(row.kind)
+        oldest_first = kind is FoldKind.AWAY
+        offset = 0
+        if row.page:  # what came since the reading began is in front of the first page
+            offset = (row.page - 1) * PER_PAGE + (0 if oldest_first else counted.total - row.page_total)
         folded = lines(
             session,
             row.id,
-            limit=PER_PAGE if number else GLIMPSE[kind],
-            offset=max(number - 1, 0) * PER_PAGE,
-            oldest_first=kind is FoldKind.AWAY,
+            limit=PER_PAGE if row.page else GLIMPSE[kind],
+            offset=offset,
+            oldest_first=oldest_first,
         )
-        return card(row, counted, Page(number=number, of=pages, folded=folded), key=key, opens=opens)
+        page = Page(number=row.page, of=_pages(row.page_total), folded=folded)
+        return card(row, counted, page, key=key, opens=opens)
 
     def _plan(
         self,
@@ -206,6 +223,10 @@ class FoldingCards:
                     created_at=now,
                 ),
             )
+
+
+def _pages(total: int) -> int:
+    return max(1, -(-total // PER_PAGE))
 
 
 def _is_over(session: Session, row: FoldingCard, window: FloodWindow | None, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from hub.storage.statements import add, change
 from hub.storage.tables import FloodWindow, Folded, FoldingCard, NotificationRow, Outbox, Thread
 
 #: Old cards are left as they are: the portal refuses to edit what is older than three days.
-_EDITED_FOR = timedelta(days=1)
+EDITED_FOR = timedelta(days=1)
 
 
 class FoldKind(StrEnum):
@@ -97,7 +97,7 @@ def solve(session: Session, instance: str, thread: str, dialog: str, now: dateti
     if cards:
         session.execute(
             update(FoldingCard)
-            .where(col(FoldingCard.id).in_(set(cards)), col(FoldingCard.opened_at) > now - _EDITED_FOR)
+            .where(col(FoldingCard.id).in_(set(cards)), col(FoldingCard.opened_at) > now - EDITED_FOR)
             .values(changed=True)
             .execution_options(synchronize_session=False)
         )
@@ -139,8 +139,14 @@ def open_card(session: Session, kind: FoldKind, dialog: str) -> FoldingCard | No
 
 
 def unsettled(session: Session) -> Sequence[FoldingCard]:
-    """Return the cards that are open or say something outdated."""
-    query = select(FoldingCard).where(or_(col(FoldingCard.closed_at).is_(None), col(FoldingCard.changed)))
+    """Return the cards that are open, say something outdated or show a page."""
+    query = select(FoldingCard).where(
+        or_(
+            col(FoldingCard.closed_at).is_(None),
+            col(FoldingCard.changed),
+            col(FoldingCard.read_until).is_not(None),
+        )
+    )
     return session.scalars(query.order_by(col(FoldingCard.id))).all()
 
 

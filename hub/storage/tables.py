@@ -313,7 +313,8 @@ class RateBucket(SQLModel, table=True):
 class FoldingCard(SQLModel, table=True):
     """A card of the hub's own that stands for deliveries which were not shown one by one.
 
-    Its id is that of its first delivery.
+    Its id is that of its first delivery. While somebody reads what it stands for it shows *page* of the *page_total*
+    that there were when they began, until *read_until*.
     """
 
     __tablename__ = "folding_cards"
@@ -321,6 +322,8 @@ class FoldingCard(SQLModel, table=True):
         Index("folding_cards_open", "dialog", sqlite_where=text("closed_at IS NULL"),
               postgresql_where=text("closed_at IS NULL")),
         Index("folding_cards_changed", "id", sqlite_where=text("changed"), postgresql_where=text("changed")),
+        Index("folding_cards_read", "id", sqlite_where=text("read_until IS NOT NULL"),
+              postgresql_where=text("read_until IS NOT NULL")),
     )  # fmt: skip
 
     id: str = Field(primary_key=True)
@@ -337,6 +340,9 @@ class FoldingCard(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     edits: int = 0
     changed: bool = True
+    page: int = 0
+    page_total: int = 0
+    read_until: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Folded(SQLModel, table=True):

@@ -23,7 +23,7 @@ from hub.storage.database import Database
 from hub.storage.ids import IdFactory
 from hub.storage.mutes import MuteRows
 from hub.storage.states import Lane
-from hub.storage.tables import Folded, FoldingCard, Outbox
+from hub.storage.tables import Folded, FoldingCard, NotificationRow, Outbox
 
 
 @pytest.fixture
@@ -65,6 +65,10 @@ class Worker:
             self._plan.write(session, planned, datetime.now(UTC))
         self._cards.keep()
 
+    def turn(self, card, page):
+        """Turn a page, as a click does."""
+        return self._cards.turn(card, page, key="click")
+
 
 def test_workers_side_by_side_let_through_what_the_limit_says_and_open_one_card(database):
     workers = [Worker(database) for _ in range(4)]
@@ -81,3 +85,23 @@ def test_workers_side_by_side_let_through_what_the_limit_says_and_open_one_card(
         ("hub", "pending"): 1,
     }
     assert (folded, card.changed) == (70, False)
+
+
+def test_a_page_that_one_process_turned_is_kept_by_the_others(database):
+    one, other = Worker(database), Worker(database)
+    for number in range(40):
+        one.tell(f"{number:03}")
+    with database.read() as session:
+        (card,) = session.scalars(select(FoldingCard)).all()
+
+    turned = one.turn(card.id, 2)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(other.tell, (f"{number:03}" for number in range(40, 60))))
+
+    with database.read() as session:
+        card = session.get_one(FoldingCard, card.id)
+        words = session.scalars(select(NotificationRow).where(NotificationRow.instance == "hub")).one()
+    assert (card.page, card.page_total) == (2, 30)
+    assert [line["values"]["title"] for line in words.content["text"]["lines"][:-1]] == [
+        line.values["title"] for line in turned.text.lines[:-1]
+    ]

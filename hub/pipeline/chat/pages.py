@@ -39,7 +39,7 @@ class Pages:
 
     def _show(self, call: CommandCall) -> Reply:
         args = ShowArgs.model_validate(call.args)
-        page = self._cards.page(args.card, args.page, key=f"{thread_of(args.card)}:{call.id}")
+        page = self._cards.turn(args.card, args.page, key=f"{thread_of(args.card)}:{call.id}")
         if page is None:
             return Reply(text=T("These messages are no longer kept."), private=True)
         return Reply(notification=page)
