@@ -30,7 +30,7 @@ from hub_plugin_zabbix.media_type import media_type
 from hub_plugin_zabbix.messages import Offers, card
 from hub_plugin_zabbix.occasions import occasion
 from hub_plugin_zabbix.parse import ZabbixEvent, accept, parser
-from hub_plugin_zabbix.problem import labels_of, problem_of
+from hub_plugin_zabbix.problem import problem_of
 from hub_plugin_zabbix.settings import ZabbixSettings
 
 #: A call is a few kilobytes.
@@ -38,7 +38,10 @@ _MAX_BODY = 256 * 1024
 
 
 class ZabbixPlugin(Plugin[ZabbixSettings]):
-    """One living card per problem, at ``/in/zabbix``; with an API token it has buttons."""
+    """One living card per problem, at ``/in/zabbix`` and ``/in/zabbix/{endpoint}``.
+
+    With an API token the cards have buttons.
+    """
 
     api_version = "1.0"
     settings_model = ZabbixSettings
@@ -54,14 +57,17 @@ class ZabbixPlugin(Plugin[ZabbixSettings]):
 
     @hookimpl
     def sources(self) -> Iterable[Source]:
-        """Declare where the media type posts to."""
-        yield Source(
-            verify=self.settings.verifier(),
-            accept=accept,
-            parse=parser(self.settings.zone),
-            notify=self._notify,
-            max_body=_MAX_BODY,
-        )
+        """Declare where the media type posts to, with and without an endpoint."""
+        verify, parse = self.settings.verifier(), parser(self.settings.zone)
+        for path in ("", "{endpoint}"):
+            yield Source(
+                path=path,
+                verify=verify,
+                accept=accept,
+                parse=parse,
+                notify=self._notify,
+                max_body=_MAX_BODY,
+            )
 
     @hookimpl
     def commands(self) -> Iterable[Command]:
@@ -107,9 +113,15 @@ class ZabbixPlugin(Plugin[ZabbixSettings]):
             case Subject.DISCOVERY if not self._book.is_news(call.device, call.device_status):
                 return
             case Subject.TEST:
-                yield occasion(call, key=f"test:{event.received_at.timestamp()}", at=event.received_at, to=to)
+                yield occasion(
+                    call,
+                    key=f"test:{event.received_at.timestamp()}",
+                    at=event.received_at,
+                    to=to,
+                    labels=event.labels,
+                )
             case _:
-                yield occasion(call, key=call.key(), at=event.occurred_at, to=to)
+                yield occasion(call, key=call.key(), at=event.occurred_at, to=to, labels=event.labels)
 
     def _problem(self, event: ZabbixEvent, to: tuple[str, ...]) -> Notification:
         call, zone = event.call, self.settings.zone
@@ -125,7 +137,7 @@ class ZabbixPlugin(Plugin[ZabbixSettings]):
             offers=self._offers,
             mode=Mode.OPEN if call.phase is Phase.PROBLEM else Mode.UPDATE,
             to=to,
-            labels=labels_of(call),
+            labels=event.labels,
             occurred_at=event.occurred_at,
         )
 

@@ -204,9 +204,10 @@ class ZabbixCall(BaseModel):
         }[self.phase]
         return f"{self.event_id}:{self.phase}:{_digest(told)}" if told else f"{self.event_id}:{self.phase}"
 
-    def row_key(self) -> str:
-        """Return :meth:`key` with the recipient: an escalation tells others the same."""
-        return f"{self.key()}:{_digest([self.recipient])}"
+    def row_key(self, endpoint: str) -> str:
+        """Return :meth:`key` with the recipient and the endpoint: an escalation tells others the same."""
+        told_to = [self.recipient, endpoint] if endpoint else [self.recipient]
+        return f"{self.key()}:{_digest(told_to)}"
 
 
 def read(request: InboundRequest) -> ZabbixCall:

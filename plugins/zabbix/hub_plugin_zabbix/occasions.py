@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from hub.plugin import FieldRow, Moment, Notification, Severity, T, Words, field
 from hub_plugin_zabbix.call import Subject, ZabbixCall
-from hub_plugin_zabbix.problem import labels_of
 
 _SHORT = 250
 
 
-def occasion(call: ZabbixCall, *, key: str, at: datetime, to: tuple[str, ...]) -> Notification:
+def occasion(
+    call: ZabbixCall, *, key: str, at: datetime, to: tuple[str, ...], labels: Mapping[str, str]
+) -> Notification:
     """Return the card of a *call* about none of the problems; a discovered device has one that is posted anew."""
     is_device = call.subject is Subject.DISCOVERY
     return Notification(
@@ -22,7 +23,7 @@ def occasion(call: ZabbixCall, *, key: str, at: datetime, to: tuple[str, ...]) -
         text=call.alert_message[:1000] if call.subject is Subject.TEST else "",
         severity=Severity.WARNING if call.subject is Subject.DISCOVERY and _is_down(call) else Severity.INFO,
         fields=tuple(_fields(call, at)),
-        labels=labels_of(call),
+        labels=dict(labels),
         to=to,
         thread=f"device:{call.device[:_SHORT]}" if is_device else "",
         loud=is_device,

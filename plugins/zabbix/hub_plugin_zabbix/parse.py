@@ -44,15 +44,15 @@ def accept(request: InboundRequest) -> Receipt:
     Raises:
         InvalidPayload: it is none of our media type.
     """
-    call = read(request)
+    call, endpoint = read(request), request.path_params.get("endpoint", "")
     match call.subject:
         case Subject.TEST:
             tried = int(request.received_at.timestamp()) // _ONE_TEST
             key, group = f"test:{hashlib.sha256(request.body).hexdigest()[:16]}:{tried}", None
         case Subject.DISCOVERY:
-            key, group = call.row_key(), f"device:{call.device[:200]}"
+            key, group = call.row_key(endpoint), f"device:{call.device[:200]}"
         case _:
-            key, group = call.row_key(), f"event:{call.event_id}"
+            key, group = call.row_key(endpoint), f"event:{call.event_id}"
     return Receipt(items=(Item(key=key, group=group),), answer=Answer.json({}))
 
 
@@ -69,7 +69,7 @@ def parser(zone: ZoneInfo) -> Callable[[InboundRequest], Sequence[ZabbixEvent]]:
                 severity=severity_of(call),
                 title=call.event_name or call.alert_subject,
                 occurred_at=_at(call, zone) or request.received_at,
-                labels=labels_of(call),
+                labels=labels_of(call, request.path_params.get("endpoint", "")),
                 call=call,
                 to=_addresses(call.recipient),
                 received_at=request.received_at,

@@ -100,8 +100,8 @@ def severity_of(call: ZabbixCall) -> Severity:
     return _SEVERITIES.get(call.event_update_nseverity or call.event_nseverity, Severity.WARNING)
 
 
-def labels_of(call: ZabbixCall) -> dict[str, str]:
-    """Return what routes can match: the tags of the event, and what is known of its place."""
+def labels_of(call: ZabbixCall, endpoint: str) -> dict[str, str]:
+    """Return what routes can match: the tags of the event, what is known of its place, and the address it came to."""
     own = {
         "severity": call.event_severity,
         "host": call.host_host or call.host_name,
@@ -109,6 +109,7 @@ def labels_of(call: ZabbixCall) -> dict[str, str]:
         "service": call.service_name,
         "action": call.action_name,
         "recipient": call.recipient,
+        "endpoint": endpoint,
     }
     tags = {tag[:100]: value for tag, value in call.tags[:_MOST_TAGS] if tag}
     return {

@@ -84,35 +84,35 @@ class Sender:
 
     @property
     def source(self) -> Source:
-        (source,) = self.plugin.sources()
-        return source
+        return next(iter(self.plugin.sources()))
 
-    def request(self, body: str | bytes) -> InboundRequest:
+    def request(self, body: str | bytes, endpoint: str = "") -> InboundRequest:
         content = body if isinstance(body, bytes) else (PAYLOADS / f"{body}.json").read_bytes()
         return InboundRequest(
             method="POST",
             url="https://hub.example/in/zabbix",
             path="/in/zabbix",
+            path_params={"endpoint": endpoint} if endpoint else {},
             headers=(("Content-Type", "application/json"),),
             body=content,
             received_at=self.ctx.clock.now(),
         )
 
-    def accept(self, body: str | bytes) -> Receipt:
-        return self.source.accept(self.request(body))
+    def accept(self, body: str | bytes, endpoint: str = "") -> Receipt:
+        return self.source.accept(self.request(body, endpoint))
 
-    def key(self, body: str | bytes) -> str | None:
-        (item,) = self.accept(body).items
+    def key(self, body: str | bytes, endpoint: str = "") -> str | None:
+        (item,) = self.accept(body, endpoint).items
         return item.key
 
-    def told(self, body: str | bytes) -> list[Notification]:
+    def told(self, body: str | bytes, endpoint: str = "") -> list[Notification]:
         """Let a second pass, then process one call."""
         self.ctx.clock.move(timedelta(seconds=1))
-        return list(self.source.notify(list(self.source.parse(self.request(body)))))
+        return list(self.source.notify(list(self.source.parse(self.request(body, endpoint)))))
 
-    def send(self, body: str | bytes) -> Notification:
+    def send(self, body: str | bytes, endpoint: str = "") -> Notification:
         """Process one call that gives exactly one notification."""
-        (told,) = self.told(body)
+        (told,) = self.told(body, endpoint)
         return told
 
     def click(self, card: Notification, command: str, text: str = "") -> Reply | None:

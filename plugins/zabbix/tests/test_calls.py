@@ -34,6 +34,14 @@ def test_a_step_to_somebody_else_is_kept_but_is_the_same_fact(sender):
     assert (first.to, second.to) == (("chat:1157",), ("user:1",))
 
 
+def test_an_endpoint_is_a_label_and_another_one_is_told_the_same_fact(sender):
+    assert sender.key("problem", "duty") != sender.key("problem")
+    plain, duty = sender.send("problem"), sender.send("problem", "duty")
+    assert duty.labels == {**plain.labels, "endpoint": "duty"}
+    assert (duty.key, duty.thread) == (plain.key, plain.thread)
+    assert sender.send("test-button", "duty").labels["endpoint"] == "duty"
+
+
 @pytest.mark.parametrize("name", ["recovery", "acknowledged-in-zabbix", "suppressed-in-zabbix"])
 def test_what_follows_is_kept_in_the_order_of_its_event(sender, name):
     (problem,), (after,) = sender.accept("problem").items, sender.accept(name).items

@@ -25,6 +25,11 @@ class TestBearer(SourceContract):
         return {"Authorization": f"Bearer {TOKEN}"}
 
 
+class TestEndpoint(TestBearer):
+    source_path = "{endpoint}"
+    path_params = {"endpoint": "duty"}
+
+
 class TestSigned(SourceContract):
     plugin_class = ZabbixPlugin
     settings = {"token": TOKEN, "hmac_secret": "secret-of-the-signature"}
