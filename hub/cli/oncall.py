@@ -10,6 +10,9 @@ from hub.cli.base import Group
 from hub.cli.output import json_option, moment, print_json, print_table, remark
 from hub.cli.session import Session, pass_session
 
+#: Turns end later than the moment they are asked for, and zones are not what they were.
+_YEARS = (1970, 9000)
+
 
 @click.group(cls=Group)
 def oncall() -> None:
@@ -54,9 +57,12 @@ def show(session: Session, name: str | None, at: str | None, as_json: bool) -> N
 
 def _read(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter("write for example 2026-01-31T12:00", param_hint="--at") from None
+    if not _YEARS[0] <= found.year <= _YEARS[1]:
+        raise click.BadParameter("the year must be from {} to {}".format(*_YEARS), param_hint="--at")
+    return found
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -13,10 +13,13 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from hub.plugin import Clock, RetryLater
+from hub.storage.columns import storable
 from hub.storage.database import AWAY
 from hub.storage.plugin_store import ArmTimer, Change, DeleteEntry, DisarmTimer, PluginData, SetEntry
 
 _MAX_VALUE = 64 * 1024
+#: Bytes of a key; PostgreSQL can index little more.
+_MAX_KEY = 2000
 
 
 class UnitOfWork:
@@ -120,26 +123,26 @@ class InstanceStore:
     def get(self, key: str) -> JsonValue:
         """Return the value, or ``None``."""
         work = self._work.get()
-        held = work.entry(self._instance, key) if work else None
+        held = work.entry(self._instance, _as_key(key)) if work else None
         if held is not None:
             return copy.deepcopy(held.value) if isinstance(held, SetEntry) else None
         with _translated():
-            return self._data.get(self._instance, key)
+            return self._data.get(self._instance, _as_key(key))
 
     def set(self, key: str, value: JsonValue, ttl: timedelta | None = None, *, at_once: bool = False) -> None:
         """Keep *value*, at most 64 KB as JSON; *at_once* in a commit of its own."""
         kept = _as_stored(f"store key {key!r}", value)
         expires_at = None if ttl is None else self._clock.now() + ttl
-        self._change(SetEntry(key=key, value=kept, expires_at=expires_at), at_once=at_once)
+        self._change(SetEntry(key=_as_key(key), value=kept, expires_at=expires_at), at_once=at_once)
 
     def delete(self, key: str) -> None:
         """Forget *key*."""
-        self._change(DeleteEntry(key=key))
+        self._change(DeleteEntry(key=_as_key(key)))
 
     def scan(self, prefix: str = "") -> Iterator[tuple[str, JsonValue]]:
         """Return entries whose key begins with *prefix*, in the order of the keys."""
         with _translated():
-            found = dict(self._data.scan(self._instance, prefix))
+            found = dict(self._data.scan(self._instance, _as_key(prefix)))
         work = self._work.get()
         for key, change in (work.entries(self._instance) if work else {}).items():
             if not key.startswith(prefix):
@@ -171,11 +174,12 @@ class InstanceTimers:
         """Arm the timer, or move it; *data* is at most 64 KB as JSON."""
         if at.tzinfo is None:
             raise ValueError(f"timer {name!r}: the time needs a time zone")
-        self._change(ArmTimer(name=name, key=key, due_at=at, data=_as_stored(f"timer {name!r}", data)))
+        data = _as_stored(f"timer {name!r}", data)
+        self._change(ArmTimer(name=name, key=_as_key(key), due_at=at, data=data))
 
     def cancel(self, name: str, key: str) -> None:
         """Disarm it."""
-        self._change(DisarmTimer(name=name, key=key))
+        self._change(DisarmTimer(name=name, key=_as_key(key)))
 
     def _change(self, change: Change) -> None:
         work = self._work.get()
@@ -193,6 +197,17 @@ def _translated() -> Iterator[None]:
         yield
     except AWAY as exc:
         raise RetryLater("the database is away") from exc
+
+
+def _as_key(key: str) -> str:
+    """Return *key*.
+
+    Raises:
+        ValueError: not every database can keep it; one that cannot would hold up others' rows as well.
+    """
+    if key != storable(key) or len(key.encode()) > _MAX_KEY:
+        raise ValueError(f"a key has at most {_MAX_KEY} bytes and no NUL; take a digest of what senders say")
+    return key
 
 
 def _as_stored(what: str, value: JsonValue) -> JsonValue:

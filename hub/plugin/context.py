@@ -26,6 +26,7 @@ class Clock(Protocol):
 class Store(Protocol):
     """A small JSON store of the instance; keys of other instances are out of reach.
 
+    A key has at most 2000 bytes and no NUL, else ``ValueError`` is raised.
     Inside a hook, reads see the hook's own writes, and writes are committed together with what the
     hook returns, or not at all.
     """

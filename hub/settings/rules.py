@@ -97,6 +97,8 @@ class Period(Table):
             raise Wrong("'from' and 'to' must both have a UTC offset, or neither")
         if self.starts >= self.ends:
             raise Wrong("'to' must be later than 'from'")
+        if self.starts.year < 1970 or self.ends.year > 9998:  # in another zone it may be no time at all
+            raise Wrong("'from' and 'to' must lie in the years 1970 to 9998")
         return self
 
 

@@ -16,6 +16,8 @@ from hub.testing.portal import FakePortal
 
 #: What the hub's own store allows for one value.
 MAX_VALUE = 64 * 1024
+#: What it allows for one key.
+MAX_KEY = 2000
 
 
 class FakeStore:
@@ -27,7 +29,7 @@ class FakeStore:
 
     def get(self, key: str) -> JsonValue:
         """Return a copy of the value, or ``None`` when there is none or its time is over."""
-        found = self._values.get(key)
+        found = self._values.get(_as_key(key))
         if found is None or self._is_over(found[1]):
             return None
         value: JsonValue = json.loads(found[0])
@@ -45,11 +47,11 @@ class FakeStore:
             raise ValueError(f"the value of {key!r} is not JSON") from exc
         if len(text.encode()) > MAX_VALUE:
             raise ValueError(f"the value of {key!r} is larger than {MAX_VALUE} bytes")
-        self._values[key] = (text, self._clock.now() + ttl if ttl else None)
+        self._values[_as_key(key)] = (text, self._clock.now() + ttl if ttl else None)
 
     def delete(self, key: str) -> None:
         """Forget *key*; an unknown one is fine."""
-        self._values.pop(key, None)
+        self._values.pop(_as_key(key), None)
 
     def scan(self, prefix: str = "") -> Iterable[tuple[str, JsonValue]]:
         """Return what is stored under keys that begin with *prefix*, in the order of the keys."""
@@ -69,7 +71,7 @@ class FakeTimers:
 
     def set(self, name: str, key: str, at: datetime, data: JsonValue = None) -> None:
         """Arm the timer *name* for *key*; one that is armed already is moved."""
-        self.armed[name, key] = TimerFired(name=name, key=key, data=data, due_at=at)
+        self.armed[name, _as_key(key)] = TimerFired(name=name, key=key, data=data, due_at=at)
 
     def cancel(self, name: str, key: str) -> None:
         """Disarm it; an unknown one is fine."""
@@ -112,6 +114,12 @@ class FakeContext:
     def inbound_url(self, path: str = "") -> str:
         """Return the address of this instance as senders would see it."""
         return "/".join(part for part in (self.public_url, "in", self.name, path.lstrip("/")) if part)
+
+
+def _as_key(key: str) -> str:
+    if "\0" in key or len(key.encode(errors="replace")) > MAX_KEY:
+        raise ValueError(f"a key has at most {MAX_KEY} bytes and no NUL; take a digest of what senders say")
+    return key
 
 
 def _no_network(request: httpx.Request) -> httpx.Response:

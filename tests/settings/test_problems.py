@@ -42,6 +42,9 @@ within = "26h"
 [[maintenance]]
 from = "2026-12-02T00:00:00"
 to = "2026-12-01T00:00:00"
+[[maintenance]]
+from = "2026-12-01T22:00:00"
+to = "9999-12-31T23:59:59"
 [plugins.Zabbix]
 [plugins.crm]
 enabled = "sekret"
@@ -84,6 +87,7 @@ def all_problems(problems):
         r"oncall\.empty: needs either 'layers' or 'ical'",
         r"heartbeats\.backup\.token: is missing; set it here or as HUB_HEARTBEATS__BACKUP__TOKEN",
         r"maintenance\[0\]: 'to' must be later than 'from'",
+        r"maintenance\[1\]: 'from' and 'to' must lie in the years 1970 to 9998",
         r"plugins\.Zabbix: is not a usable name; use small letters, digits and hyphens, at most 50",
         r"plugins\.crm\.enabled: must be true or false",
         r"plugins\.crm\.flap_limit: is too small; at least 0",

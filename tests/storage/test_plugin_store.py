@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hub.clock import SystemClock
-from hub.pipeline.unit_of_work import CurrentWork, InstanceStore
+from hub.pipeline.unit_of_work import CurrentWork, InstanceStore, InstanceTimers
 from hub.storage.database import Database
 from hub.storage.plugin_store import ArmTimer, DeleteEntry, DisarmTimer, PluginData, SetEntry, apply_change
 
@@ -105,6 +105,30 @@ def test_what_is_set_at_once_is_there_for_others_before_the_hook_has_ended(data)
         raise LookupError
 
     assert data.scan("crm", "") == [("before it", 2)]
+
+
+@pytest.mark.parametrize("key", ["nul \0", "half \ud800", "x" * 2001, "ж" * 1001])
+def test_a_key_that_some_database_cannot_keep_is_refused_by_all(data, key: str) -> None:
+    work = CurrentWork()
+    store, timers = InstanceStore("crm", data, work, SystemClock()), InstanceTimers("crm", data, work)
+    for use in (
+        lambda: store.get(key),
+        lambda: store.set(key, 1),
+        lambda: store.delete(key),
+        lambda: store.scan(key),
+        lambda: timers.set("remind", key, SystemClock().now()),
+        lambda: timers.cancel("remind", key),
+    ):
+        with pytest.raises(ValueError, match="a key has"):
+            use()
+
+
+def test_the_longest_key_is_kept_by_all(data) -> None:
+    store = InstanceStore("a-plugin-with-a-long-name" * 2, data, CurrentWork(), SystemClock())
+    key = "".join(chr(0x400 + number * 7919 % 250) for number in range(1000))
+    store.set(key, 1)
+
+    assert store.get(key) == 1
 
 
 def due(data: PluginData, database: Database) -> list[tuple[str, str, Any]]:

@@ -40,6 +40,17 @@ def _nothing_is_empty(value: object) -> object:
     return {} if value is None else value
 
 
+def _texts(value: object) -> object:
+    """Return labels or annotations; Alertmanager's are text, of others a number or nothing must not cost the alert."""
+    if not isinstance(value, dict):
+        return _nothing_is_empty(value)
+    return {name: _text(each) for name, each in value.items() if each is not None}
+
+
+def _text(value: object) -> object:
+    return json.dumps(value) if isinstance(value, bool | int | float) else value
+
+
 def _numbers(value: object) -> object:
     """Keep of Grafana's values what a float can hold; a number of 400 digits must not cost the alert."""
     if not isinstance(value, dict):
@@ -56,7 +67,7 @@ def _real_time(value: datetime | None) -> datetime | None:
     return value.astimezone(UTC) if value and 1970 <= value.year < 9999 else None
 
 
-_Map = Annotated[dict[str, str], BeforeValidator(_nothing_is_empty)]
+_Map = Annotated[dict[str, str], BeforeValidator(_texts)]
 _Values = Annotated[dict[str, float], BeforeValidator(_numbers)]
 _Time = Annotated[AwareDatetime | None, AfterValidator(_real_time)]
 

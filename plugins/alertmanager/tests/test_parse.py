@@ -166,3 +166,9 @@ def test_grafanas_test_button_is_a_message_with_an_absolute_link(sender):
 )
 def test_only_absolute_web_addresses_become_links(url, base, joined):
     assert http_url(url, base) == joined
+
+
+def test_labels_and_annotations_that_are_no_text_do_not_cost_the_alert(sender, changed):
+    labels = {"alertname": "Disk", "port": 9187, "up": False, "rack": None}
+    event = one(sender, with_alert(changed, labels=labels, annotations={"summary": None, "description": 3}))
+    assert (event.title, event.own_labels) == ("3", {"alertname": "Disk", "port": "9187", "up": "false"})

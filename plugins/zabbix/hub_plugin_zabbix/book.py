@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -70,8 +71,9 @@ class Book:
 
     def is_news(self, device: str, status: str) -> bool:
         """Note how a discovered device is, and say whether that is new: Zabbix tells it at every round."""
-        before = self._store.get(f"device:{device}")
-        self._store.set(f"device:{device}", status, ttl=_KEPT)
+        key = f"device:{hashlib.sha256(device.encode()).hexdigest()[:32]}"
+        before = self._store.get(key)
+        self._store.set(key, status, ttl=_KEPT)
         return before != status
 
     def _standing(self, event_id: str, in_zabbix: Sequence[Deed]) -> Standing:

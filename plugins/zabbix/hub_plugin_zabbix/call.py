@@ -50,6 +50,11 @@ _SUBJECTS = {
 
 
 def _resolved(value: object) -> object:
+    """Return what a macro says; our script sends text only, others' numbers and nothing are text as well."""
+    if value is None:
+        return ""
+    if isinstance(value, int | float):
+        value = str(value)
     if not isinstance(value, str):
         return value
     text = value.strip()

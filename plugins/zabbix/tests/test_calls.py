@@ -99,6 +99,18 @@ def test_unresolved_macros_are_empty_and_braces_in_words_are_not(sender):
     assert "{ITEM} is *BAD* in {HOST}" in str(kept.title)
 
 
+def test_numbers_and_nothing_are_as_good_as_text(sender):
+    numbers = {"event_source": 0, "event_id": 4410, "event_nseverity": 4, "event_timestamp": 1795341500}
+    card = sender.send(changed("problem", **numbers, event_opdata=12.5, event_update_status=None))
+
+    assert (card.thread, card.severity, card.occurred_at.timestamp()) == (
+        "problem:4410",
+        Severity.CRITICAL,
+        1795341500,
+    )
+    assert "12.5" in str(card.fields)
+
+
 @pytest.mark.parametrize(
     ("body", "status", "told"),
     [

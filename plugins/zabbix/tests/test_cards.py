@@ -156,6 +156,13 @@ def test_what_zabbix_cannot_do_itself_is_told(sender):
     assert over.kind == "zabbix.internal.resolved"
 
 
+@pytest.mark.parametrize("name", ["192.0.2.1\0", "ж" * 4000])
+def test_a_discovered_device_may_have_any_name(sender, name):
+    call = changed("host-down", discovery_device_ip=name)
+    assert sender.send(call).severity is Severity.WARNING
+    assert sender.told(call) == []
+
+
 def test_a_discovered_device_is_told_when_it_changes_only(sender):
     assert plain(sender.send("host-down").title) == "Discovery: 198.51.100.77 is down"
     assert sender.told(changed("host-down", event_id="7010")) == []
