@@ -73,6 +73,7 @@ class TreatingFloor(DeliveryFloor):
             clock=self.clock,
             person=self.readers.person,
             shown=self._shown,
+            window=self.windows.around,
         )
 
     @property

@@ -1,14 +1,14 @@
 """Escalation: what is critical and nobody acknowledges goes on to others, level by level.
 
 It begins when a critical notification is told to ``oncall:NAME`` and that schedule has levels. A durable timer stands
-for the next level. It ends when somebody acknowledges, in chat or where the problem comes from, or when the thread says
-something that is no longer critical.
+for the next level, which waits while maintenance holds the card back. It ends when somebody acknowledges, in chat or
+where the problem comes from, or when the thread says something that is no longer critical.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
@@ -18,6 +18,7 @@ from hub.pipeline.resolve import Resolution, Resolve
 from hub.pipeline.treat.escalation_words import with_words
 from hub.pipeline.treat.ready import decided, digest, with_notification
 from hub.pipeline.treat.watching import Acknowledged, Beginning, Over, Told, Watch, Watches
+from hub.pipeline.treat.windows import Window
 from hub.plugin import Clock, Mode, Notification, Person, ProblemState, Severity, Store, TimerFired, Timers
 from hub.settings import Escalation as Level
 from hub.settings import OnCall
@@ -25,6 +26,7 @@ from hub.settings import OnCall
 TIMER = "escalate"
 
 _FIRST_TOLD = "supervisor:oncall"
+_LOOK_AGAIN = timedelta(minutes=5)
 
 
 class Escalation:
@@ -33,6 +35,7 @@ class Escalation:
     Args:
         store, timers: the hub's own.
         shown: what the newest card of a thread says, by instance and thread.
+        window: the maintenance that a card of an instance falls into.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Escalation:
         clock: Clock,
         person: Callable[[str], Person],
         shown: Callable[[str, str], Notification | None],
+        window: Callable[[str, Notification], Window | None],
     ) -> None:
         self._schedules = {name: each for name, each in schedules.items() if each.escalation}
         self._watches = Watches(store)
@@ -53,6 +57,7 @@ class Escalation:
         self._clock = clock
         self._person = person
         self._shown = shown
+        self._window = window
 
     def treat(self, instance: str, addressed: Addressed) -> Addressed:
         """Begin or end a watch, and let the card say how it stands."""
@@ -102,6 +107,10 @@ class Escalation:
         if card is None or _is_no_matter(card) or level > len(levels):
             self._end(id)
             return Follows(reason="nobody else needs to be told: it is over")
+        if window := self._window(begun.instance, card):
+            # it may be ended early
+            self._timers.set(TIMER, id, min(window.ends, self._clock.now() + _LOOK_AGAIN), fired.data)
+            return Follows(reason=f"nobody else is told during {window.reason}")
         to = tuple(
             f"supervisor:{begun.first}" if address == _FIRST_TOLD else address
             for address in levels[level - 1].to

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from echo import TOKEN, EchoPlugin
+from pipeline.treat.test_escalation import told
 
 from hub.pipeline.treat.windows import Windows
 from hub.plugin import Notification
@@ -16,7 +17,7 @@ from hub.settings import Maintenance
 from hub.testing import FakeContext, InstalledPlugin
 from hub.testing.clock import START, MovedClock
 
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 HOST = {"labels": {"host": "web1"}, "to": ["user:27"]}
 
 
@@ -58,6 +59,26 @@ def test_a_card_that_is_shown_goes_on_changing(hub, problem, recovery, say):
     recovery(title="All well", labels={"host": "web1"})
 
     assert "All well" in hub.shown("27")[-1].text
+
+
+def test_an_escalation_waits_and_goes_on_when_it_is_over(hub, problem, say):
+    problem(labels={"host": "web1"})
+    say("/maintenance 30m host=web1")
+    hub.move(29 * MINUTE)
+    assert told(hub) == ["27"]
+
+    hub.move(MINUTE)
+    assert len(told(hub)) == 3  # the time of both levels has come
+
+
+def test_an_escalation_goes_on_soon_after_an_early_end(hub, problem, say):
+    problem(labels={"host": "web1"})
+    say("/maintenance 4h host=web1")
+    hub.move(15 * MINUTE)
+    say("/maintenance end")
+    hub.move(5 * MINUTE)
+
+    assert len(told(hub)) == 2
 
 
 def test_it_can_be_ended_early(hub, problem, say):
