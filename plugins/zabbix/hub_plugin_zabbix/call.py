@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from hub.plugin import InboundRequest, InvalidPayload
 
@@ -61,7 +61,13 @@ def _resolved(value: object) -> object:
     return "" if _UNRESOLVED.fullmatch(text) else text[:_MOST]
 
 
+def _known(text: str) -> str:
+    return "" if text == "UNKNOWN" else text
+
+
 Macro = Annotated[str, BeforeValidator(_resolved)]
+#: A macro of a host or device, for which Zabbix writes this word where there is none.
+Place = Annotated[Macro, AfterValidator(_known)]
 
 
 class Update(BaseModel):
@@ -123,9 +129,9 @@ class ZabbixCall(BaseModel):
     trigger_description: Macro = ""
     trigger_url: Macro = ""
     trigger_hostgroups: Macro = ""
-    host_host: Macro = ""
-    host_name: Macro = ""
-    host_ip: Macro = ""
+    host_host: Place = ""
+    host_name: Place = ""
+    host_ip: Place = ""
     item_name: Macro = ""
     item_lastvalue: Macro = ""
     service_name: Macro = ""
@@ -133,7 +139,7 @@ class ZabbixCall(BaseModel):
     service_tags: Macro = ""
     discovery_rule: Macro = ""
     discovery_device_ip: Macro = ""
-    discovery_device_dns: Macro = ""
+    discovery_device_dns: Place = ""
     discovery_device_status: Macro = ""
     discovery_service_name: Macro = ""
     discovery_service_port: Macro = ""

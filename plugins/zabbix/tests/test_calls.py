@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hub.plugin import EventKind, InvalidPayload, Severity
+from hub.plugin import EventKind, InvalidPayload, Severity, plain
 
 from .conftest import changed
 
@@ -97,6 +97,13 @@ def test_unresolved_macros_are_empty_and_braces_in_words_are_not(sender):
     assert not card.url.startswith("{")
     kept = sender.send(changed("problem", event_id="9", event_name="{ITEM} is *BAD* in {HOST}"))
     assert "{ITEM} is *BAD* in {HOST}" in str(kept.title)
+
+
+def test_a_place_that_zabbix_does_not_know_is_not_shown(sender):
+    card = sender.send(changed("problem", host_ip="UNKNOWN", host_name="*UNKNOWN*", event_name="UNKNOWN"))
+    server = next(str(row.value) for row in card.fields if plain(row.name) == "Server")
+    assert "UNKNOWN" not in server
+    assert str(card.title).startswith("UNKNOWN (")
 
 
 def test_numbers_and_nothing_are_as_good_as_text(sender):
