@@ -34,6 +34,8 @@ TIMER = "maintenance-over"
 _HELD = "held-back:"
 _KEEP = timedelta(days=30)
 _MOST_TITLES = 10
+#: Stands in front of what is over already.
+_SOLVED = "✅ "
 _TITLE = 200
 
 
@@ -57,13 +59,17 @@ class Holding:
     def treat(self, instance: str, addressed: Addressed) -> Addressed:
         """Hold *addressed* back where a window says so."""
         notification = addressed.notification
-        if notification.mode is not Mode.OPEN or notification.suppressed or addressed.decision.dropped:
+        if notification.suppressed or addressed.decision.dropped:
             return addressed
         window = self._windows.around(instance, notification)
         if window is None:
             return addressed
-        what = digest(instance, notification.thread or notification.key)
-        self._store.set(f"{_HELD}{window.id}:{what}", plain(notification.title)[:_TITLE], ttl=_KEEP)
+        key = f"{_HELD}{window.id}:{digest(instance, notification.thread or notification.key)}"
+        if notification.mode is not Mode.OPEN:
+            if notification.is_over and (held := self._store.get(key)):
+                self._store.set(key, _SOLVED + str(held).removeprefix(_SOLVED), ttl=_KEEP)
+            return addressed
+        self._store.set(key, plain(notification.title)[:_TITLE], ttl=_KEEP)
         self._timers.set(TIMER, window.id, window.ends)
         return with_notification(addressed, notification.suppress(window.reason))
 

@@ -52,6 +52,18 @@ def test_what_matches_reaches_nobody_and_is_told_at_the_end(hub, problem, say):
     assert "web1 is down" in hub.shown("27")[-1].text
 
 
+def test_what_is_over_at_the_end_is_marked_so(hub, problem, recovery, say):
+    say("/maintenance 2h host=web1")
+    problem("a", thread="a", title="web1 is slow", **HOST)
+    problem("b", thread="b", title="web1 is down", **HOST)
+    for key in ("b-ok", "b-fine"):
+        recovery(key, thread="b", labels={"host": "web1"})
+    hub.move(2 * HOUR)
+
+    summary = json.dumps(hub.shown("1")[-1].attach, ensure_ascii=False)
+    assert "web1 is slow\\n✅ web1 is down" in summary
+
+
 def test_a_card_that_is_shown_goes_on_changing(hub, problem, recovery, say):
     problem(**HOST)
     say("/maintenance 2h host=web1")
