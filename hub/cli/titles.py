@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+    from hub.plugin import Words
     from hub.storage.database import Database
 
 
@@ -22,15 +26,16 @@ def titles(database: Database, notifications: Iterable[str]) -> dict[str, str]:
 
 def plain(words: Any) -> str:
     """Return a title as stored, plain text or a message id with its values; without control characters."""
-    return "".join(char for char in " ".join(_text(words).split()) if char.isprintable())
+    from hub.plugin import plain as text_of
+
+    text = text_of(_as_stored().validate_python(words))
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())
 
 
-def _text(words: Any) -> str:
-    if not isinstance(words, dict):
-        return str(words)
-    values = words.get("values", {})
-    template = words.get("plural") if values.get("n") != 1 else None
-    text = str(template or words.get("id", ""))
-    for name, value in values.items():
-        text = text.replace(f"{{{name}}}", _text(value))
-    return text
+@cache
+def _as_stored() -> TypeAdapter[Words]:
+    from pydantic import TypeAdapter
+
+    from hub.plugin import Words
+
+    return TypeAdapter(Words)

@@ -4,6 +4,7 @@ import pytest
 
 from hub.cli.output import cut, table, visible
 from hub.cli.titles import plain
+from hub.plugin import T
 
 ROWS = [
     {"name": "zabbix", "status": "active", "reason": ""},
@@ -58,7 +59,7 @@ def test_a_title_leaves_room_for_other_columns(width, expected):
     ("stored", "shown"),
     [
         pytest.param("two\nlines", "two lines", id="plain"),
-        pytest.param({"id": "Lead {name}", "values": {"name": "Ann"}}, "Lead Ann", id="message"),
+        pytest.param(T("Lead {name}", name="Ann").model_dump(), "Lead Ann", id="message"),
         pytest.param("\x1b[2Jgone", "[2Jgone", id="no control of the terminal"),
     ],
 )

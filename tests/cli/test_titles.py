@@ -1,5 +1,7 @@
+from decimal import Decimal
+
 from hub.cli.titles import plain
-from hub.plugin import T
+from hub.plugin import Money, T
 
 
 def test_a_title_is_in_the_plural_where_it_counts_many():
@@ -8,3 +10,10 @@ def test_a_title_is_in_the_plural_where_it_counts_many():
 
     assert title(1) == "1 is collected"
     assert title(35) == "35 are collected"
+
+
+def test_a_title_says_its_amounts():
+    part, whole = (Money(amount=Decimal(amount), currency="EUR") for amount in ("250.50", "1250.50"))
+    words = T("Paid: {amount}", amount=T("{part} of {whole}", part=part, whole=whole))
+
+    assert plain(words.model_dump(mode="json")) == "Paid: 250.50 EUR of 1250.50 EUR"
