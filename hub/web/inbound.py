@@ -128,7 +128,10 @@ def _not_served(error: NotServed) -> Answer:
 
 
 def _response(answer: Answer) -> Response:
-    response = Response(answer.body, status_code=answer.status, headers=answer.headers)
+    body = answer.body
+    if isinstance(body, str):
+        body = body.encode("utf-8", "replace")  # it may repeat half a character of the sender's
+    response = Response(body, status_code=answer.status, headers=answer.headers)
     if answer.body:
         response.headers["content-type"] = answer.content_type
     return response

@@ -22,6 +22,7 @@ class DeskPlugin(Plugin[PluginSettings]):
         super().__init__(settings, ctx)
         self.requests = []
         self.in_accept = lambda: None
+        self.words = "ok"
 
     @hookimpl
     def sources(self):
@@ -43,7 +44,7 @@ class DeskPlugin(Plugin[PluginSettings]):
     def _accept(self, request):
         self.requests.append(request)
         self.in_accept()
-        return Receipt(items=[Item()], answer=Answer(body="ok", headers={"X-Desk": "1"}))
+        return Receipt(items=[Item()], answer=Answer(body=self.words, headers={"X-Desk": "1"}))
 
 
 class NewerPlugin(DeskPlugin):
@@ -137,6 +138,14 @@ def test_the_source_says_the_whole_answer(hub):
     response = hub.client.post("/in/desk", content=b"x")
 
     assert (response.text, response.headers["x-desk"]) == ("ok", "1")
+
+
+def test_an_answer_may_repeat_what_no_encoding_can_write(hub, desk, monkeypatch):
+    monkeypatch.setattr(desk, "words", "no such order \ud800")
+
+    response = hub.client.post("/in/desk", content=b"x")
+
+    assert (response.status_code, response.text) == (200, "no such order ?")
 
 
 # what the source sees
