@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -191,6 +192,17 @@ def test_xml_that_is_too_wide_or_too_deep_is_refused(inside):
     root = "КоммерческаяИнформация".encode()
     with pytest.raises(FileRefused, match="too large or nested too deeply"):
         list(orders(b"<" + root + b">" + inside, ZONE))
+
+
+@pytest.mark.parametrize(
+    "piece", ["0", "<a", "<a b='", "<!--", "<?a ", "<![CDATA["], ids=lambda piece: piece.strip("<!?[' ")
+)
+def test_a_piece_without_end_is_given_up_before_it_takes_time(piece):
+    root = "<КоммерческаяИнформация>" if piece != "0" else ""
+    began = time.thread_time()
+    with pytest.raises(FileRefused):
+        list(orders(f"{root}{piece}{'0' * 16_000_000}".encode(), ZONE))
+    assert time.thread_time() - began < 0.5
 
 
 def test_an_archive_that_lies_about_its_sizes_or_is_encrypted_is_refused():

@@ -22,6 +22,8 @@ _DELIVERY = "ORDER_DELIVERY"
 _NO_DATE = ("", "T", "Т")
 _MOST_ELEMENTS = 400_000
 _DEEPEST = 30
+#: Bytes of one tag, comment or text; with longer ones the parser begins anew at each piece it is given.
+_LONGEST_PIECE = 512 * 1024
 _LONGEST = 2_000
 
 
@@ -31,13 +33,15 @@ def orders(xml: bytes, zone: tzinfo) -> Iterator[Record]:
     Documents of other kinds (payments, shipments) and those without a name are left out.
 
     Raises:
-        FileRefused: no CommerceML, not well-formed, with a DOCTYPE, or far too large or deep.
+        FileRefused: no CommerceML, not well-formed, with a DOCTYPE, or far too large, deep or long.
     """
     path: list[Element] = []
     count = 0
     document: Element | None = None
+    source = _Source(xml)
     try:
-        for event, element in iterparse(BytesIO(xml), events=("start", "end"), forbid_dtd=True):
+        for event, element in iterparse(source, events=("start", "end"), forbid_dtd=True):
+            source.silent = 0
             if event == "start":
                 count += 1
                 if not path and _name(element) != _ROOT:
@@ -58,6 +62,19 @@ def orders(xml: bytes, zone: tzinfo) -> Iterator[Record]:
         raise FileRefused("the XML has a DOCTYPE or entities, which are not read") from exc
     except (ParseError, LookupError, ValueError) as exc:
         raise FileRefused("the file is not well-formed XML, or not whole") from exc
+
+
+class _Source(BytesIO):
+    """A document as a parser reads it; *silent* are the bytes since anything was found in it."""
+
+    silent = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        self.silent += len(piece)
+        if self.silent > _LONGEST_PIECE:
+            raise FileRefused(f"the XML has a tag, comment or text of more than {_LONGEST_PIECE} bytes")
+        return piece
 
 
 def _read(document: _Node, zone: tzinfo) -> Iterator[Record]:
