@@ -260,7 +260,7 @@ class Guard:
         return failed
 
     def _value(self, instance: str, kind: Call[R], outcome: Outcome[R], seconds: float, object_id: str) -> R:
-        error = outcome.error
+        error = outcome.take_error()
         if error is None or isinstance(error, PluginError):
             if error is None:
                 self.counters.success(instance, kind.name, seconds)
@@ -271,7 +271,10 @@ class Guard:
             if minds and not (said_no_to_start or self._is_stuck(instance)):
                 self.breaker.success(instance, kind.name)
             if error is not None:
-                raise error
+                try:
+                    raise error
+                finally:
+                    del error  # this frame is in its traceback
             return outcome.value  # type: ignore[return-value]
         said = str(error) if isinstance(error, WrongResult) else f"raised {one_line(error)}"
         self.counters.failure(instance, kind.name, seconds, said)

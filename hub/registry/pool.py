@@ -18,12 +18,21 @@ from hub.registry.outside import Outside
 R = TypeVar("R")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Outcome(Generic[R]):
     """What a function came to: a value, or whatever it raised."""
 
     value: R | None = None
     error: BaseException | None = None
+
+    def take_error(self) -> BaseException | None:
+        """Return what it raised, and forget it.
+
+        Whoever raises it again would make a cycle otherwise, because the frames in its traceback know the outcome:
+        the request and all that was read of it would stay until the garbage collector comes by.
+        """
+        error, self.error = self.error, None
+        return error
 
 
 class NoThread(Exception):

@@ -1,7 +1,11 @@
 """Calls into plugins: bounded, checked, translated, each in its own corner."""
 
+import asyncio
 import contextvars
+import gc
 import threading
+import weakref
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -49,6 +53,11 @@ def _late_generator(*_):
 def _endless(*_):
     while True:
         yield NOTE
+
+
+async def _in_the_loop(guard, *args):
+    with suppress(InvalidPayload):
+        await guard.call_async(*args)
 
 
 def test_the_result_of_a_call_comes_back(guard):
@@ -343,6 +352,32 @@ def test_inline_calls_are_translated_alike(guard):
         guard.inline("x", calls.VERIFY, _raises(SystemExit()))
     with pytest.raises(PluginBug):
         guard.inline("x", calls.VERIFY, lambda: True)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda guard, *args: guard.inline(*args), id="inline"),
+        pytest.param(lambda guard, *args: guard.call(*args), id="waited-for"),
+        pytest.param(lambda guard, *args: asyncio.run(_in_the_loop(guard, *args)), id="in-the-loop"),
+    ],
+)
+def test_what_a_refused_call_has_read_goes_at_once(guard, call):
+    """Bodies are large and cycles few, so the garbage collector is told to come by seldom."""
+    read = []
+
+    def parse(request):
+        found = InboundEvent(event_id="1", title="t", occurred_at=EVENT.occurred_at)
+        read.append(weakref.ref(found))
+        raise InvalidPayload(f"no such {found.title}")
+
+    gc.disable()
+    try:
+        with suppress(InvalidPayload):
+            call(guard, "x", calls.PARSE, parse, "request")
+        assert read[0]() is None
+    finally:
+        gc.enable()
 
 
 def test_the_operator_can_interrupt_an_inline_call(guard):
