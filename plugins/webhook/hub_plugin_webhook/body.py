@@ -54,11 +54,13 @@ class Bodies:
     def _plain(self, request: InboundRequest) -> Any:
         match self._format(request):
             case "form":
-                return read_form(
+                form = read_form(
                     request.body,
                     json_fields=self._settings.json_fields,
                     unrendered=self._settings.unrendered,
                 )
+                whole = form.get(self._settings.body_field) if self._settings.body_field else None
+                return _json(whole.encode()) if isinstance(whole, str) else form
             case "xml":
                 return read_xml(request.body)
             case _:

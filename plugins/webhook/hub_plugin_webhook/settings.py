@@ -65,6 +65,7 @@ class WebhookSettings(PluginSettings):
         "auto", description="What bodies are; auto = what their content type says."
     )
     json_fields: tuple[str, ...] = Field((), description="Fields of a form that hold JSON as text.")
+    body_field: str = Field("", description="Field of a form that holds the whole body as JSON.")
     unrendered: str = Field(
         "", description="A form value that begins so was not filled in by the sender and counts as empty."
     )

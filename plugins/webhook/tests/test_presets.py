@@ -30,6 +30,37 @@ CARDS = [
         "New contact: Мария Образцова",
         ("E-mail", "maria@mail.example"),
     ),
+    (
+        "amocrm",
+        "company-among-contacts.form",
+        "amocrm.company.new",
+        "New company: ООО Копыта",
+        ("Phone", "+70000000077"),
+    ),
+    (
+        "amocrm",
+        "lead-reassigned.form",
+        "amocrm.lead.responsible",
+        "Responsible person changed: Шкафы для склада",
+        None,
+    ),
+    ("amocrm", "lead-restored.form", "amocrm.lead.restored", "Lead Стеллажи is back", None),
+    (
+        "amocrm",
+        "incoming-from-chat.form",
+        "amocrm.incoming",
+        "New incoming lead: Глеб Примеров",
+        ("Phone", "+70000000078"),
+    ),
+    ("amocrm", "message-came.form", "amocrm.message", "Message of Глеб", None),
+    (
+        "amocrm",
+        "task-added.form",
+        "amocrm.task.new",
+        "New task: Перезвонить",
+        ("Due", "2026-11-22T19:00:00+00:00"),
+    ),
+    ("amocrm", "note-by-hand.form", "amocrm.note.new", "New note on lead 7341", None),
     ("hubspot", "deal-created.json", "hubspot.deal.new", "New deal 660011", None),
     ("pipedrive", "deal-created.json", "pipedrive.deal.new", "New deal: Витрины", ("Amount", "310000 RUB")),
     ("pipedrive", "deal-won.json", "pipedrive.deal.won", "Deal won: Витрины", ("Amount", "310000 RUB")),
@@ -41,6 +72,22 @@ CARDS = [
         "pipedrive.deal.stage",
         "Deal moved to another stage: Витрины",
         None,
+    ),
+    ("pipedrive", "deal-deleted.json", "pipedrive.deal.deleted", "Deal was deleted: Витрины", None),
+    ("pipedrive", "version-1-deal-deleted.json", "pipedrive.deal.deleted", "Deal was deleted: Витрины", None),
+    (
+        "pipedrive",
+        "organization-created.json",
+        "pipedrive.organization.new",
+        "New company: ООО Копыта",
+        None,
+    ),
+    (
+        "pipedrive",
+        "activity-created.json",
+        "pipedrive.activity.new",
+        "New activity: Позвонить",
+        ("Due", "2026-11-23 09:30"),
     ),
     (
         "retailcrm",
@@ -59,6 +106,13 @@ CARDS = [
     ("tilda", "order-paid.form", "tilda.order.paid", "Order 10077 is paid", ("Amount", "9000")),
     ("tilda", "cart-not-paid.form", "tilda.order.new", "New order 10078, not paid yet", ("Amount", "1400")),
     ("github", "push.json", "github.push", "maria pushed to roga/site", ("Branch", "refs/heads/main")),
+    (
+        "github",
+        "push-as-form.form",
+        "github.push",
+        "maria pushed to roga/site",
+        ("Branch", "refs/heads/main"),
+    ),
     (
         "github",
         "pull-request-opened.json",
@@ -83,6 +137,8 @@ CARDS = [
     ("uptime-kuma", "test.json", "uptime-kuma.message", "Webhook Testing", None),
     ("sentry", "alert.json", "sentry.alert", "KeyError: price", ("Rule", "Errors in the cart")),
     ("sentry", "issue-resolved.json", "sentry.issue.closed", "Closed: KeyError: price", None),
+    ("sentry", "metric-critical.json", "sentry.metric", "Critical: Errors of the cart", None),
+    ("sentry", "metric-resolved.json", "sentry.metric.resolved", "Resolved: Errors of the cart", None),
     ("cloudevents", "structured.json", "cloudevents.event", "example.stock.low: sku/77", ("left", "3")),
     ("cloudevents", "binary.json", "cloudevents.event", "example.stock.low: чашки", ("sku", "78")),
     ("standard-webhooks", "invoice-paid.json", "standard-webhooks.event", "invoice.paid", ("total", "70.00")),
@@ -100,7 +156,11 @@ def test_a_call_is_told_in_the_words_of_its_preset(make_sender, preset, payload,
 
 def test_every_payload_of_a_preset_has_its_expectation():
     told = {(preset, payload) for preset, payload, *_ in CARDS}
-    several = {("amocrm", "two-leads-at-once.form"), ("hubspot", "deal-won-amount-and-contact.json")}
+    several = {
+        ("amocrm", "two-leads-at-once.form"),
+        ("hubspot", "deal-won-amount-and-contact.json"),
+        ("hubspot", "all-kinds-of-events.json"),
+    }
     files = {
         (preset, f.name)
         for preset in SENDERS
@@ -122,6 +182,47 @@ def test_a_call_with_several_events_is_several_cards(make_sender):
     ]
 
 
+def test_what_has_no_card_among_several_events_is_left_out(make_sender):
+    told = make_sender("hubspot").told("all-kinds-of-events.json")
+
+    assert [(card.kind.removeprefix("hubspot."), plain(card.title)) for card in told] == [
+        ("deal.stage", "Deal 660012: dealstage is now 88001"),
+        ("deal.deleted", "Deal 660013 was deleted"),
+        ("deal.restored", "Deal 660014 is back"),
+        ("deal.merged", "Deal 660015 was merged with others into 660017"),
+        ("company.new", "New company 550011"),
+        ("ticket.new", "New ticket 440011"),
+    ]
+    assert told[-1].url == "https://app.hubspot.com/contacts/51515151/record/0-5/440011"
+
+
+def test_a_change_that_comes_with_a_win_does_not_hide_it(make_sender):
+    won, amount, _ = make_sender("hubspot").told("deal-won-amount-and-contact.json")
+    assert won.thread == "deal:660011" != amount.thread
+
+
+def test_what_people_write_is_a_card_of_its_own(make_sender):
+    told = [make_sender("amocrm").told(name)[0] for name in ("message-came.form", "note-by-hand.form")]
+    assert [(card.thread, plain(card.text)) for card in told] == [
+        ("", "Когда привезёте?"),
+        ("", "Просит скидку"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "other"),
+    [
+        ("message-came.form", b"=incoming", b"=outgoing"),
+        ("note-by-hand.form", b"note_type%5D=4", b"note_type%5D=10"),
+    ],
+)
+def test_own_messages_and_notes_of_programs_are_not_told(make_sender, name, was, other):
+    body = (PAYLOADS / "amocrm" / name).read_bytes()
+    assert was in body
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert not make_sender("amocrm").accept(body.replace(was, other), **form).items
+
+
 def test_links_lead_to_the_thing_itself(make_sender):
     urls = [
         make_sender(preset).told(payload)[0].url
@@ -140,9 +241,15 @@ def test_links_lead_to_the_thing_itself(make_sender):
     ]
 
 
-@pytest.mark.parametrize("preset", ["grafana", "uptime-kuma"])
-def test_a_recovery_edits_the_card_of_its_problem(make_sender, preset):
-    problem, recovery = ("firing.json", "resolved.json") if preset == "grafana" else ("down.json", "up.json")
+@pytest.mark.parametrize(
+    ("preset", "problem", "recovery"),
+    [
+        ("grafana", "firing.json", "resolved.json"),
+        ("uptime-kuma", "down.json", "up.json"),
+        ("sentry", "metric-critical.json", "metric-resolved.json"),
+    ],
+)
+def test_a_recovery_edits_the_card_of_its_problem(make_sender, preset, problem, recovery):
     (opened,), (ended,) = make_sender(preset).told(problem), make_sender(preset).told(recovery)
 
     assert opened.thread == ended.thread != ""
