@@ -23,6 +23,7 @@ STORIES = {
         "stripe/charge-refunded-a-part.json",
         "stripe/charge-refunded-the-rest.json",
     ],
+    "stripe-refunds-apart": [*STRIPE[1:], "stripe/refund-created.json"],
     "stripe-disputed": [
         "stripe/intent-succeeded.json",
         "stripe/dispute-opened.json",
@@ -38,6 +39,7 @@ STORIES = {
 ENDS = {
     "stripe": "Partly refunded: order A-2041, 250.50 EUR of 1250.50 EUR",
     "stripe-refunded": "Refunded: 1250.50 EUR",
+    "stripe-refunds-apart": "Partly refunded: order A-2041, 250.50 EUR of 1250.50 EUR",
     "stripe-disputed": "Dispute lost: 1250.50 EUR",
     "stripe-transfer": "Paid: order 2042, 1250.50 EUR",
     "paddle": "Partly refunded: order 3041, 12.00 USD of 48.00 USD",

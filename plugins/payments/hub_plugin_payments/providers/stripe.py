@@ -89,6 +89,15 @@ class _Charge(Body):
     failure_code: str | None = None
 
 
+class _Refund(Body):
+    id: Id
+    charge: Id | None = None
+    payment_intent: Id | None = None
+    amount: Minor
+    currency: Currency
+    status: str | None = None
+
+
 class _Dispute(Body):
     id: Id
     charge: Id
@@ -152,7 +161,7 @@ def _read(request: InboundRequest) -> PaymentEvent | Ignored:
     event = request.json_as(_Event[model])  # type: ignore[valid-type]
     payment = tell(event, event.data.object)
     if payment is None:
-        return Ignored("the checkout session takes no payment")
+        return Ignored(f"no money moves with this {envelope.type}")
     return event_of(request, envelope.id, payment, event.at)
 
 
@@ -242,6 +251,21 @@ def _refunded(event: _Event[_Charge], charge: _Charge) -> Payment:
     return payment.model_copy(update={"stage": Stage(state=State.PAID, at=paid_at)})
 
 
+def _refund(event: _Event[_Refund], refund: _Refund) -> Payment | None:
+    """Return one refund; ``charge.refunded`` tells the sum of all, and either may be all that is subscribed."""
+    id = refund.payment_intent or refund.charge
+    if id is None or refund.status in ("failed", "canceled"):
+        return None
+    return Payment(
+        provider=NAME,
+        id=id,
+        currency=refund.currency,
+        refunds={refund.id: from_minor(refund.amount, refund.currency)},
+        url=event.page(id),
+        test=not event.livemode,
+    )
+
+
 def _dispute(event: _Event[_Dispute], dispute: _Dispute) -> Payment:
     id = dispute.payment_intent or dispute.charge
     state = {
@@ -279,6 +303,8 @@ _READERS: dict[str, tuple[type[Body], Callable[[Any, Any], Payment | None]]] = {
     "charge.captured": (_Charge, _charge(State.PAID)),
     "charge.failed": (_Charge, _charge(State.FAILED)),
     "charge.refunded": (_Charge, _refunded),
+    "refund.created": (_Refund, _refund),
+    "refund.updated": (_Refund, _refund),
     "charge.dispute.created": (_Dispute, _dispute),
     "charge.dispute.updated": (_Dispute, _dispute),
     "charge.dispute.closed": (_Dispute, _dispute),
