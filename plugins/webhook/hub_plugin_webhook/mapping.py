@@ -82,7 +82,8 @@ class Compiler:
 
     def expression(self, source: str, at: str) -> Expression:
         """Return *source*, at the key path *at*, as an expression."""
-        return self._made(Expression, source, at) or Expression("")
+        made = self._made(Expression, source, at)
+        return self._known(made, at, "; a text stands in single quotes") if made else Expression("")
 
     def template(self, source: str, at: str) -> Template:
         """Return it as a template."""
@@ -101,12 +102,12 @@ class Compiler:
             self.problems.append(f"{at}: {exc}")
             return None
 
-    def _known(self, made: C, at: str) -> C:
+    def _known(self, made: C, at: str, more: str = "") -> C:
         known = [*SCOPE, *self._values]
-        for name in sorted(getattr(made, "names", frozenset()) - set(known)):
+        for name in sorted(made.names - set(known)):
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-            self.problems.append(f"{at}: {name!r} is neither a value nor part of the call; {hint}")
+            self.problems.append(f"{at}: {name!r} is neither a value nor part of the call; {hint}{more}")
         return made
 
 

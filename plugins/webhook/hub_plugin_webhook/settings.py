@@ -89,6 +89,15 @@ class WebhookSettings(PluginSettings):
         name = given.get("preset", "plain")
         return below(given, preset(name)) if name in preset_names() else given
 
+    @field_validator("path_secret")
+    @classmethod
+    def _is_one_part_of_a_path(cls, secret: SecretStr) -> SecretStr:
+        if not all(
+            char.isascii() and (char.isalnum() or char in "-_.~") for char in secret.get_secret_value()
+        ):
+            raise ValueError("only letters, digits, '-', '_', '.' and '~' may stand in the address")
+        return secret
+
     @field_validator("preset")
     @classmethod
     def _there_is_such_a_preset(cls, name: str) -> str:

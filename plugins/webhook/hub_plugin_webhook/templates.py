@@ -72,7 +72,7 @@ _ALLOWED = (
 )
 #: Words for what people try most; anything else is told by the name of its kind.
 _NAMES: Mapping[type[nodes.Node], str] = {
-    nodes.Call: "a call",
+    nodes.Call: "a call, only filters such as '| upper'",
     nodes.Assign: "'set'",
     nodes.Mul: "'*'",
     nodes.Pow: "'**'",
@@ -182,6 +182,8 @@ def _check(tree: nodes.Template) -> None:
         if not isinstance(node, _ALLOWED):
             name = _NAMES.get(type(node), type(node).__name__.lower())
             raise BadMapping(f"may not use {name} (line {node.lineno})")
+        if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
+            raise BadMapping(f"there is no filter {node.name!r}; known are {', '.join(_FILTERS)}")
         if isinstance(node, nodes.For) and node.find(nodes.For) is not None:
             raise BadMapping(f"may not have a loop inside a loop (line {node.lineno})")
 

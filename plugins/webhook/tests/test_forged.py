@@ -10,6 +10,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from pydantic import ValidationError
 
 from hub.plugin import InvalidPayload, InvalidSignature
 
@@ -135,3 +136,9 @@ def test_what_is_no_cloudevent_is_refused_with_422(make_sender, body):
     with pytest.raises(InvalidPayload) as refusal:
         make_sender("cloudevents").accept(body, **{"content-type": "application/cloudevents+json"})
     assert refusal.value.status == 422
+
+
+@pytest.mark.parametrize("word", ["two words", "a/b", "a?b", "ключ"])
+def test_a_path_secret_that_no_address_can_hold_is_refused(make_sender, word):
+    with pytest.raises(ValidationError, match="may stand in the address"):
+        make_sender("amocrm", path_secret=word)

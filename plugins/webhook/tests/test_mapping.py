@@ -130,7 +130,7 @@ def test_text_that_cannot_be_stored_is_cleaned(mapped, text):
         pytest.param(
             "{% for a in body %}{% for b in body %}{% endfor %}{% endfor %}", "loop inside a loop", id="loops"
         ),
-        pytest.param("{{ body.a | center(100000000) }}", "No filter named 'center'", id="filter"),
+        pytest.param("{{ body.a | center(100000000) }}", "no filter 'center'; known are abs, ", id="filter"),
         pytest.param("{{ body.a ", "is not a template", id="syntax"),
         pytest.param("{{ 1 }}" * 1000, "longer than 4000", id="long"),
     ],
@@ -179,6 +179,20 @@ def test_a_template_that_takes_too_long_is_given_up(monkeypatch):
         ({"values": {"body": "item"}}, "map.values.body: is not a usable name"),
         ({"each": "body[?"}, "map.each: is not a JMESPath expression; look at its end"),
         ({"cards": [{"when": "a =="}]}, r"map.cards\[0\].when: is not a JMESPath"),
+        (
+            {"when": "{{ body.a }}"},
+            "map.when: is not a JMESPath .*; it is no template, so write it without braces",
+        ),
+        (
+            {"when": "body.a == 5"},
+            "map.when: .* near character 11; numbers, true, .* in backticks, for example `5`",
+        ),
+        ({"when": 'body.a == "open"'}, "map.when: 'open' is neither .*; a text stands in single quotes"),
+        ({"ignore": "bdoy.a"}, "map.ignore: 'bdoy' is neither .* did you mean 'body'"),
+        (
+            {"when": "lower(body.a) == 'a'"},
+            "map.when: there is no function 'lower'; known are abs, avg, ceil",
+        ),
         ({"cards": [{}, {"mode": "update"}]}, r"map.cards\[1\].thread: is missing"),
         ({"fields": [{"name": "A"}]}, r"map.fields\[0\]: needs exactly one of value, money"),
         ({"fields": [{"name": "A{b}", "value": "x"}]}, r"map.fields\[0\].name: may not have braces"),
@@ -189,6 +203,19 @@ def test_a_template_that_takes_too_long_is_given_up(monkeypatch):
 def test_a_mistake_is_told_with_its_key_path(make_sender, mapping, told):
     with pytest.raises(ConfigurationError, match=told):
         make_sender(map=mapping)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "body.list[?state == 'x' && size > `2`].name | [0]",
+        "sort_by(body.list, &size)[-1].{a: name, b: @.size}",
+        "body.*.name || item.list[0:2] || to_string(headers)",
+        "not_null(nr, body.list[].parts[].name)",
+    ],
+)
+def test_only_what_is_looked_up_in_the_call_itself_must_be_part_of_it(make_sender, expression):
+    make_sender(map={"values": {"nr": "body.nr", "found": expression}})
 
 
 def test_all_mistakes_are_told_at_once(make_sender):
