@@ -43,7 +43,11 @@ class OnecPlugin(Plugin[OnecSettings]):
         """Declare the address of the exchange, which looks like an endpoint, then those of JSON."""
         yield Source(
             path="exchange",
-            methods=("GET", "POST"),
+            methods=(
+                "GET",
+                "POST",
+                "PUT",
+            ),  # PUT is refused, or it would be JSON for an endpoint of that name
             verify=self._exchange.verify,
             accept=self._exchange.accept,
             parse=self._exchange.parse,

@@ -128,6 +128,15 @@ def test_other_methods_are_not_allowed(onec):
     assert onec.hub.receive("onec", path="exchange?type=sale&mode=file", method="DELETE").status_code == 405
 
 
+def test_the_address_of_the_exchange_is_none_for_json(onec):
+    before = len(onec.hub.events)
+    event = '{"event": "custom", "id": "1", "title": "x"}'
+    for headers in (credentials(), {"Cookie": onec.cookie}):
+        answer = onec.hub.receive("onec", event, path="exchange", method="PUT", headers=dict(headers))
+        assert answer.text.startswith("failure\n")
+    assert len(onec.hub.events) == before
+
+
 def test_a_part_that_is_too_large_is_refused(onec):
     before = len(onec.hub.events)
     assert onec.call("file", "orders.xml", b"x" * (1024 * 1024 + 1)).status_code == 413
@@ -149,6 +158,7 @@ def test_a_part_that_is_too_large_is_refused(onec):
         pytest.param(
             zipped(*((f"{n}.xml", b"") for n in range(200))), "more than 100 files", id="many-files"
         ),
+        pytest.param(zipped(("orders.zip", zipped(("orders.xml", order())))), "no XML file", id="no-xml"),
         pytest.param(zipped(("a.xml", zipped(("b.xml", b"0" * 99)))), "not well-formed", id="zip-in-zip"),
     ],
 )

@@ -22,7 +22,7 @@ def unpack(data: bytes) -> Iterator[bytes]:
     """Yield the XML documents of a file: itself, or every ``*.xml`` of a zip.
 
     Raises:
-        FileRefused: a damaged, encrypted or far too large archive.
+        FileRefused: a damaged, encrypted or far too large archive, or one without XML.
     """
     if not data.startswith(_ZIP):
         yield data
@@ -32,9 +32,10 @@ def unpack(data: bytes) -> Iterator[bytes]:
     left = MOST_UNPACKED
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            for entry in archive.infolist():
-                if not entry.filename.lower().endswith(".xml"):
-                    continue
+            entries = [entry for entry in archive.infolist() if entry.filename.lower().endswith(".xml")]
+            if not entries:
+                raise FileRefused("the archive has no XML file")
+            for entry in entries:
                 xml = _read(archive, entry, left)
                 left -= len(xml)
                 yield xml
