@@ -96,10 +96,10 @@ def test_reads_that_come_while_the_limit_makes_others_wait_join_them(client, por
     reads = Reads(client, window=0.001)
     entered, _ = gate
     joined: list[object] = []
+    other = threading.Thread(target=lambda: joined.append(reads.read("user.get", {"ID": 2}).result))
 
     def wait_for_the_limit(*, priority=False):
         group = reads._open  # the first of it waits here
-        other = threading.Thread(target=lambda: joined.append(reads.read("user.get", {"ID": 2}).result))
         other.start()
         while len(group.calls) < 2:
             assert other.is_alive()
@@ -110,6 +110,7 @@ def test_reads_that_come_while_the_limit_makes_others_wait_join_them(client, por
         return reads.read("user.get", {"ID": 1}).result
 
     assert together(reads, gate, first) == ["1"]
+    other.join()
     assert entered.is_set()
     assert (portal.methods, joined) == (["slow.get", "batch"], ["2"])
 
