@@ -149,7 +149,7 @@ def plans(draw):
     return zone, plan
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plans())
 def test_a_year_of_turns_is_as_a_clock_on_the_wall_shows_them(drawn):
     zone, plan = drawn
@@ -159,7 +159,7 @@ def test_a_year_of_turns_is_as_a_clock_on_the_wall_shows_them(drawn):
         assert next(iter(roster.at(moment)), None) == expected, moment
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plans(), st.data())
 def test_the_next_change_is_the_first_moment_with_somebody_else(drawn, data):
     zone, plan = drawn
