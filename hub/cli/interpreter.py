@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
+from contextlib import suppress
 
 #: Seconds after which a computing thread lets another one go on.
 _SWITCH = 0.001
 #: New objects after which the garbage collector looks for cycles, of which the hub makes few.
 _OBJECTS = 20_000
+#: glibc's M_ARENA_MAX, and how many heaps all threads share.
+_HEAPS = (-8, 2)
+
+
+def share_heaps() -> None:
+    """Let all threads use a few heaps, before any of them begins.
+
+    glibc would give many of a hundred threads a heap of its own, and each keeps what was ever held in it.
+    """
+    with suppress(AttributeError, OSError, TypeError):  # other C libraries have no such choice
+        ctypes.CDLL(None).mallopt(*_HEAPS)
 
 
 def settle_in() -> None:

@@ -25,11 +25,13 @@ def serve(session: Session, host: str, port: int) -> None:
 
     from hub import __version__
     from hub.app import Hub
+    from hub.cli.interpreter import share_heaps
     from hub.cli.server import Server, address, bind, stopping
     from hub.observe.listener import metrics_listener
     from hub.observe.log import configure_logging
 
     configure_logging(json=not sys.stderr.isatty())
+    share_heaps()
     hub = Hub(session.settings(), plugins=session.plugins)
     listener = bind(host, port)
     server = Server(

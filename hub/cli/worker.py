@@ -92,6 +92,7 @@ def _work_until(
 
     from hub import __version__
     from hub.app import Hub
+    from hub.cli.interpreter import share_heaps
     from hub.observe.listener import metrics_listener
     from hub.observe.log import configure_logging
 
@@ -99,6 +100,7 @@ def _work_until(
     log = structlog.get_logger("hub.worker")
     parent = multiprocessing.parent_process()
     assert parent is not None
+    share_heaps()
     hub = Hub(session.settings(), plugins=session.plugins, threads=threads)
     host = (hub.settings.hub.metrics_listen or "127.0.0.1:").rpartition(":")[0]
     with metrics_listener(hub.metrics, f"{host}:{metrics_port}") if metrics_port else nullcontext():
