@@ -169,7 +169,8 @@ class Registry:
                 f"{method} is not allowed here; use {', '.join(sorted(allowed))}",
                 allowed=tuple(sorted(allowed)),
             )
-        raise UnknownPath(f"plugin {name!r} has no source at this path")
+        known = sorted({f"/in/{name}/{source.path}".rstrip("/") for _, source in self._endpoints[name]})
+        raise UnknownPath(f"plugin {name!r} has no source at this path, only {', '.join(known) or 'none'}")
 
     def portal_sources(self, event: str | None = None) -> tuple[Declared[PortalSource], ...]:
         """Return who wants to know of *event* of the portal, or all portal sources."""

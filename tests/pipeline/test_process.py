@@ -202,7 +202,7 @@ def test_what_a_plugin_no_longer_serves_waits(hub, echo, tell, monkeypatch):
         row.request = {**row.request, "path": "/in/echo/old"}
     hub.move(timedelta(minutes=1))
 
-    assert states(hub) == [("new", "plugin 'echo' has no source at this path")]
+    assert states(hub) == [("new", "plugin 'echo' has no source at this path, only /in/echo")]
 
 
 def test_words_that_no_database_takes_end_the_row_and_nothing_behind_it(hub, tell):

@@ -81,8 +81,8 @@ def test_another_method_says_which_are_allowed(registry):
 
 
 @pytest.mark.parametrize("path", ["nowhere", "orders/abc", "exchange//", "hook"])
-def test_a_path_nobody_declared_is_unknown(registry, path):
-    with pytest.raises(UnknownPath):
+def test_a_path_nobody_declared_is_unknown_and_the_others_are_told(registry, path):
+    with pytest.raises(UnknownPath, match="no source at this path, only /in/x"):
         registry.match_source("x", path, "POST")
 
 

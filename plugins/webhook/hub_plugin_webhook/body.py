@@ -76,12 +76,18 @@ class Bodies:
             return "xml"
         if said in ("application/json", "text/json", "text/plain", "") or said.endswith("+json"):
             return "json"
-        raise InvalidPayload("the content type is none of JSON, form and XML", status=415)
+        raise InvalidPayload(
+            "the content type is none of JSON, form and XML; the setting 'format' says what bodies are",
+            status=415,
+        )
 
 
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body, parse_constant=_no_number)
+    except json.JSONDecodeError as exc:
+        where = f"line {exc.lineno}, column {exc.colno}"
+        raise InvalidPayload(f"the body is not valid JSON, look at {where}") from exc
     except (ValueError, RecursionError) as exc:
         raise InvalidPayload("the body is not valid JSON") from exc
 

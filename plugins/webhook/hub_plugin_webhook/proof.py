@@ -128,7 +128,7 @@ def _readable(request: InboundRequest, read: ReadBody) -> Any:
     try:
         return read(request)
     except InvalidPayload as exc:
-        raise InvalidSignature("the body, which has to prove the sender, cannot be read") from exc
+        raise InvalidSignature(f"the body has to prove the sender: {exc}") from exc
 
 
 def _nothing_more(_: InboundRequest) -> None:

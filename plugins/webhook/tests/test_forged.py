@@ -108,6 +108,16 @@ def test_an_unreadable_body_is_refused_quickly(make_sender, content_type, body, 
     assert time.thread_time() - began < 1
 
 
+def test_a_cut_body_is_told_with_the_place_where_it_ends(make_sender):
+    with pytest.raises(InvalidPayload, match="not valid JSON, look at line 2, column 10"):
+        make_sender().accept(b'{"id": 1,\n"title": ')
+
+
+def test_a_body_that_has_to_prove_its_sender_is_told_why_it_cannot(make_sender):
+    with pytest.raises(InvalidSignature, match="has to prove the sender: the body is not a form"):
+        make_sender("amocrm").accept(b"leads=%ff")
+
+
 @pytest.mark.parametrize(
     "body",
     [
