@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from cryptography.fernet import Fernet
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
 from cli.greeter import Greeter, Installed
 from hub.plugin import Plugin, PluginSettings
@@ -119,6 +119,25 @@ def test_config_check_finds_what_is_wrong_with_plugins_and_addresses(hub, hub_js
     for key in ("plugins.greeter.token", "plugins.greeter.tokn", "routes[0].to"):
         assert key in done.stderr
     assert hub_json("config", "check", plugins=[GREETER])["ok"] is False
+
+
+class TornSettings(PluginSettings):
+    @model_validator(mode="after")
+    def _never_right(self):
+        raise ValueError("set one or the other")
+
+
+class Torn(Plugin[TornSettings]):
+    api_version = "1.0"
+    settings_model = TornSettings
+
+
+def test_config_check_names_a_table_that_is_wrong_as_a_whole_once(hub, config):
+    config("[plugins.torn]\n")
+
+    done = hub("config", "check", plugins=[Installed("torn", Torn)])
+
+    assert done.stderr == "Error: plugins.torn: set one or the other\n"
 
 
 LOST_ADDRESSES = """

@@ -25,7 +25,7 @@ def plugin_problems(registry: Registry, only: Container[str] | None = None) -> I
                 at = problem.removeprefix("plugins.")
                 yield (
                     f"plugins.{at}"
-                    if at.startswith(f"{instance.name}.")
+                    if at.startswith((f"{instance.name}.", f"{instance.name}:"))
                     else f"plugins.{instance.name}: {at}"
                 )
 
