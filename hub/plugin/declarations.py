@@ -170,7 +170,7 @@ class Health:
 
 @dataclass(frozen=True, kw_only=True)
 class HealthCheck:
-    """Asked by ``hub doctor`` and ``/health/ready``."""
+    """Asked by ``hub doctor``."""
 
     name: str
     check: Callable[[], Health]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, func, select
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import Session
@@ -22,6 +22,9 @@ from hub.storage.direct import run
 
 _BUSY_TIMEOUT_MS = 5000
 _CLOCK = select(func.clock_timestamp())
+
+#: PostgreSQL's class of errors for what is larger than it can be.
+_LIMIT_EXCEEDED = "54"
 
 #: What is raised when the database as a whole is at fault and no statement or value: it may work later.
 AWAY = (OperationalError, InternalError, InterfaceError, NoConnection)
@@ -130,11 +133,15 @@ def database_url(text: str) -> URL:
 def _open(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         try:
-            return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
+            engine = create_engine(
+                url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True
+            )
         except ModuleNotFoundError as exc:
             raise ConfigurationError(
                 "hub.database_url: PostgreSQL needs the extra: pip install 'bitrix24-hub[postgres]'"
             ) from exc
+        event.listen(engine, "handle_error", _blame_the_value, retval=True)
+        return engine
     engine = create_engine(
         url,
         pool_size=10,
@@ -149,6 +156,14 @@ def _open(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _blame_the_value(context: ExceptionContext) -> Exception | None:
+    """Tell a value that is too long for an index, which PostgreSQL counts among its own troubles, as such."""
+    state = getattr(context.original_exception, "sqlstate", None) or ""
+    if not state.startswith(_LIMIT_EXCEEDED):
+        return None
+    return DataError(context.statement, None, context.original_exception, hide_parameters=True)
 
 
 def sqlite_pragmas() -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from hub.plugin import ConfigurationError
-from hub.storage.database import Database, database_url
+from hub.storage.database import UNFIT, Database, database_url
 from hub.storage.facts import Facts
 from hub.storage.tables import Fact
 from hub.testing import MovedClock
@@ -27,6 +27,14 @@ def sqlite(tmp_path: Path) -> Database:
 def test_sqlite_commits_survive_power_loss(sqlite: Database, pragma: str, value: object) -> None:
     with sqlite.read() as session:
         assert session.execute(text(f"PRAGMA {pragma}")).scalar_one() == value
+
+
+def test_a_value_that_is_too_long_for_an_index_is_to_blame_itself(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite's indexes take any")
+    name = "".join(chr(0x4E00 + 7919 * n % 20_000) for n in range(9_000))  # nothing in it can be compressed
+    with pytest.raises(UNFIT), database.write() as session:
+        session.add(Fact(name=name, value=1))
 
 
 def test_error_rolls_everything_back(database: Database) -> None:

@@ -41,13 +41,9 @@ class OnecPlugin(Plugin[OnecSettings]):
     @hookimpl
     def sources(self) -> Iterable[Source]:
         """Declare the address of the exchange, which looks like an endpoint, then those of JSON."""
-        yield Source(
+        yield Source(  # which refuses PUT, or it would be JSON for an endpoint of that name
             path="exchange",
-            methods=(
-                "GET",
-                "POST",
-                "PUT",
-            ),  # PUT is refused, or it would be JSON for an endpoint of that name
+            methods=("GET", "POST", "PUT"),
             verify=self._exchange.verify,
             accept=self._exchange.accept,
             parse=self._exchange.parse,
