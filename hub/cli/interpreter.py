@@ -13,15 +13,18 @@ _SWITCH = 0.001
 _OBJECTS = 20_000
 #: glibc's M_ARENA_MAX, and how many heaps all threads share.
 _HEAPS = (-8, 2)
+#: glibc's M_MMAP_THRESHOLD: bytes from which a piece of memory is had, and given back, by itself.
+_BY_ITSELF = (-3, 256 * 1024)
 
 
 def share_heaps() -> None:
-    """Let all threads use a few heaps, before any of them begins.
+    """Let all threads use a few heaps, before any of them begins, and keep large bodies out of those.
 
     glibc would give many of a hundred threads a heap of its own, and each keeps what was ever held in it.
     """
     with suppress(AttributeError, OSError, TypeError):  # other C libraries have no such choice
         ctypes.CDLL(None).mallopt(*_HEAPS)
+        ctypes.CDLL(None).mallopt(*_BY_ITSELF)
 
 
 def settle_in() -> None:
