@@ -61,15 +61,15 @@ class Holding:
         notification = addressed.notification
         if notification.suppressed or addressed.decision.dropped:
             return addressed
+        if notification.mode is not Mode.OPEN:
+            if notification.is_over:
+                self._mark_solved(instance, notification)
+            return addressed
         window = self._windows.around(instance, notification)
         if window is None:
             return addressed
-        key = f"{_HELD}{window.id}:{digest(instance, notification.thread or notification.key)}"
-        if notification.mode is not Mode.OPEN:
-            if notification.is_over and (held := self._store.get(key)):
-                self._store.set(key, _SOLVED + str(held).removeprefix(_SOLVED), ttl=_KEEP)
-            return addressed
-        self._store.set(key, plain(notification.title)[:_TITLE], ttl=_KEEP)
+        title = plain(notification.title)[:_TITLE]
+        self._store.set(_key(window, instance, notification), title, ttl=_KEEP)
         self._timers.set(TIMER, window.id, window.ends)
         return with_notification(addressed, notification.suppress(window.reason))
 
@@ -98,6 +98,17 @@ class Holding:
         """Open a window, whose end will be told."""
         self._windows.open(window)
         self._timers.set(TIMER, window.id, window.ends)
+
+    def _mark_solved(self, instance: str, notification: Notification) -> None:
+        # what ended has another severity and kind, which a window may ask for
+        for window in self._windows.in_force():
+            key = _key(window, instance, notification)
+            if held := self._store.get(key):
+                self._store.set(key, _SOLVED + str(held).removeprefix(_SOLVED), ttl=_KEEP)
+
+
+def _key(window: Window, instance: str, notification: Notification) -> str:
+    return f"{_HELD}{window.id}:{digest(instance, notification.thread or notification.key)}"
 
 
 def _summary(

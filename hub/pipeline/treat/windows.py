@@ -72,13 +72,14 @@ class Windows:
 
     def around(self, instance: str, notification: Notification) -> Window | None:
         """Return the window that *notification* falls into; of several the one that ends last."""
-        now = self._clock.now()
-        found = [
-            window
-            for window in (*self._written, *self._remembered(now))
-            if window.starts <= now < window.ends and matches(window.match, instance, notification)
-        ]
+        found = [window for window in self.in_force() if matches(window.match, instance, notification)]
         return max(found, key=lambda window: window.ends, default=None)
+
+    def in_force(self) -> tuple[Window, ...]:
+        """Return those whose time it is."""
+        now = self._clock.now()
+        everything = (*self._written, *self._remembered(now))
+        return tuple(window for window in everything if window.starts <= now < window.ends)
 
     def get(self, id: str) -> Window | None:
         """Return one of them."""

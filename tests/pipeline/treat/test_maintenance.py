@@ -52,12 +52,13 @@ def test_what_matches_reaches_nobody_and_is_told_at_the_end(hub, problem, say):
     assert "web1 is down" in hub.shown("27")[-1].text
 
 
-def test_what_is_over_at_the_end_is_marked_so(hub, problem, recovery, say):
-    say("/maintenance 2h host=web1")
-    problem("a", thread="a", title="web1 is slow", **HOST)
-    problem("b", thread="b", title="web1 is down", **HOST)
+@pytest.mark.parametrize("what", ["host=web1", "severity=critical", "kind=web.down"])
+def test_what_is_over_at_the_end_is_marked_so(hub, problem, recovery, say, what):
+    say(f"/maintenance 2h {what}")
+    problem("a", thread="a", title="web1 is slow", kind="web.down", **HOST)
+    problem("b", thread="b", title="web1 is down", kind="web.down", **HOST)
     for key in ("b-ok", "b-fine"):
-        recovery(key, thread="b", labels={"host": "web1"})
+        recovery(key, thread="b", kind="web.up", labels={"host": "web1"})
     hub.move(2 * HOUR)
 
     summary = json.dumps(hub.shown("1")[-1].attach, ensure_ascii=False)
