@@ -83,7 +83,7 @@ class HubTable(Table):
     trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
         ("127.0.0.1",),
         validate_default=True,
-        description="Addresses or networks whose X-Forwarded-For and -Proto are believed.",
+        description="Addresses or networks whose X-Forwarded-For is believed.",
     )
     max_body: Size = Field(
         "1MiB",
