@@ -53,7 +53,7 @@ class Store(Protocol):
 
 
 class Timers(Protocol):
-    """Durable one-shot timers, exact to 5 seconds; committed like the store."""
+    """Durable one-shot timers, exact to 5 seconds; committed like the store, and with keys like its."""
 
     def set(self, name: str, key: str, at: datetime, data: JsonValue = None) -> None:
         """Arm the timer *name* for *key*; one that is armed already is moved."""

@@ -39,7 +39,7 @@ class FakeStore:
         """Keep *value* for *ttl*, or for good; always at once.
 
         Raises:
-            ValueError: the value is larger than 64 KB or not JSON.
+            ValueError: the value is larger than 64 KB or not JSON, or nothing can be kept under the key.
         """
         try:
             text = json.dumps(value, allow_nan=False)
@@ -55,7 +55,8 @@ class FakeStore:
 
     def scan(self, prefix: str = "") -> Iterable[tuple[str, JsonValue]]:
         """Return what is stored under keys that begin with *prefix*, in the order of the keys."""
-        kept = [key for key in sorted(self._values) if key.startswith(prefix)]
+        start = _as_key(prefix)
+        kept = [key for key in sorted(self._values) if key.startswith(start)]
         return [(key, self.get(key)) for key in kept if not self._is_over(self._values[key][1])]
 
     def _is_over(self, end: datetime | None) -> bool:
@@ -75,7 +76,7 @@ class FakeTimers:
 
     def cancel(self, name: str, key: str) -> None:
         """Disarm it; an unknown one is fine."""
-        self.armed.pop((name, key), None)
+        self.armed.pop((name, _as_key(key)), None)
 
     def due(self) -> list[TimerFired]:
         """Disarm and return the timers whose time has come, the earliest first."""
@@ -117,7 +118,7 @@ class FakeContext:
 
 
 def _as_key(key: str) -> str:
-    if "\0" in key or len(key.encode(errors="replace")) > MAX_KEY:
+    if "\0" in key or len(key.encode()) > MAX_KEY:  # half of a surrogate pair is a ValueError too
         raise ValueError(f"a key has at most {MAX_KEY} bytes and no NUL; take a digest of what senders say")
     return key
 

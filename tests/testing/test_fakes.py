@@ -72,14 +72,18 @@ def test_the_store_refuses_what_the_real_one_refuses(ctx, value):
         ctx.store.set("key", value)
 
 
-@pytest.mark.parametrize("key", ["nul \0", "x" * 2001])
+@pytest.mark.parametrize("key", ["nul \0", "half \ud83d", "x" * 2001])
 def test_the_store_refuses_the_keys_that_the_real_one_refuses(ctx, key):
     with pytest.raises(ValueError):
         ctx.store.set(key, 1)
     with pytest.raises(ValueError):
         ctx.store.get(key)
     with pytest.raises(ValueError):
+        ctx.store.scan(key)
+    with pytest.raises(ValueError):
         ctx.timers.set("remind", key, ctx.clock.now())
+    with pytest.raises(ValueError):
+        ctx.timers.cancel("remind", key)
 
 
 def test_timers_fire_once_in_order_and_can_be_moved_and_disarmed(ctx):
