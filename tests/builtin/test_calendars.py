@@ -212,6 +212,19 @@ def test_one_with_more_shifts_than_anybody_has_is_refused(server, read):
         read()
 
 
+def test_the_program_that_reads_it_finds_what_the_hub_finds(monkeypatch, tmp_path, read):
+    (tmp_path / "recurring_ical_events.py").write_text("raise ImportError('this one')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(PermanentFailure, match="this one"):
+        read()
+
+
+def test_a_machine_that_starts_no_program_is_told_too(monkeypatch, tmp_path, read):
+    monkeypatch.setattr(calendar_file.sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(PermanentFailure, match="cannot be read: No such file"):
+        read()
+
+
 def test_a_server_that_never_ends_its_headers_costs_one_thread(monkeypatch, server, read):
     def drip(request):
         request.wfile.write(b"HTTP/1.1 200 OK\r\nx: ")

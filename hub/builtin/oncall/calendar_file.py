@@ -109,7 +109,8 @@ def _small(body: bytes) -> bytes:
 
 
 def _unfolded(body: bytes, begin: datetime, end: datetime) -> list[tuple[str, str, str]]:
-    program = [sys.executable, "-I", str(_PROGRAM), begin.isoformat(), end.isoformat()]
+    # not with the folder it lies in, which holds modules of ours
+    program = [sys.executable, "-P", str(_PROGRAM), begin.isoformat(), end.isoformat()]
     limits = [str(_PATIENCE), str(_MOST_SHIFTS + 1)]
     try:
         done = subprocess.run(  # noqa: S603 - ours
@@ -117,6 +118,8 @@ def _unfolded(body: bytes, begin: datetime, end: datetime) -> list[tuple[str, st
         )
     except subprocess.TimeoutExpired:
         raise PermanentFailure(f"the calendar takes longer than {_PATIENCE} seconds to read") from None
+    except OSError as exc:
+        raise PermanentFailure(f"the calendar cannot be read: {exc.strerror}") from exc
     if done.returncode < 0:  # ended by a limit
         raise PermanentFailure("the calendar takes too much to read")
     if done.returncode:
