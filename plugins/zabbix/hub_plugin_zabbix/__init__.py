@@ -110,7 +110,7 @@ class ZabbixPlugin(Plugin[ZabbixSettings]):
         match call.subject:
             case Subject.PROBLEM | Subject.SERVICE | Subject.INTERNAL:
                 yield self._problem(event, to)
-            case Subject.DISCOVERY if not self._book.is_news(call.device, call.device_status):
+            case Subject.DISCOVERY if not self._book.is_news(call.device, call.device_status, call.event_id):
                 return
             case Subject.TEST:
                 yield occasion(

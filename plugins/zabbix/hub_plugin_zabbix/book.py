@@ -69,12 +69,17 @@ class Book:
             return None
         return Page(problem=problem, standing=self._standing(event_id, self._in_zabbix(event_id)))
 
-    def is_news(self, device: str, status: str) -> bool:
-        """Note how a discovered device is, and say whether that is new: Zabbix tells it at every round."""
+    def is_news(self, device: str, status: str, event_id: str) -> bool:
+        """Note how a discovered device is, and say whether that is new: Zabbix tells it at every round.
+
+        The event that told it first stays news, because each recipient gets a call of its own.
+        """
         key = f"device:{hashlib.sha256(device.encode()).hexdigest()[:32]}"
         before = self._store.get(key)
-        self._store.set(key, status, ttl=_KEPT)
-        return before != status
+        known = before if isinstance(before, dict) and before.get("status") == status else None
+        told_by = event_id if known is None else known.get("event")
+        self._store.set(key, {"status": status, "event": told_by}, ttl=_KEPT)
+        return told_by == event_id
 
     def _standing(self, event_id: str, in_zabbix: Sequence[Deed]) -> Standing:
         in_chat = [Deed.model_validate(found) for _, found in self._store.scan(f"chat:{event_id}:")]

@@ -158,9 +158,15 @@ def test_what_zabbix_cannot_do_itself_is_told(sender):
 
 @pytest.mark.parametrize("name", ["192.0.2.1\0", "ж" * 4000])
 def test_a_discovered_device_may_have_any_name(sender, name):
-    call = changed("host-down", discovery_device_ip=name)
-    assert sender.send(call).severity is Severity.WARNING
-    assert sender.told(call) == []
+    assert sender.send(changed("host-down", discovery_device_ip=name)).severity is Severity.WARNING
+    assert sender.told(changed("host-down", discovery_device_ip=name, event_id="7010")) == []
+
+
+def test_a_discovered_device_is_told_to_each_recipient(sender):
+    first = sender.send(changed("host-down", recipient="user:1"))
+    second = sender.send(changed("host-down", recipient="user:5"))
+    assert (second.key, second.to) == (first.key, ("user:5",))
+    assert sender.send("host-down", "duty").labels["endpoint"] == "duty"
 
 
 def test_a_discovered_device_is_told_when_it_changes_only(sender):

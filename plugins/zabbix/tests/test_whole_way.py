@@ -177,3 +177,10 @@ def test_a_click_on_the_one_acknowledge_button_stops_the_escalation_and_a_commen
 
 def _names(message):
     return {row["NAME"] for block in message.attach["BLOCKS"] for row in block.get("GRID", ())}
+
+
+def test_a_discovered_device_reaches_each_recipient_once(hub):
+    for recipient in ("user:33", "user:31", "user:31"):
+        post(hub, "host-down", 33, recipient=recipient, discovery_device_ip="198.51.100.9")
+    for user in ("33", "31"):
+        assert sum("198.51.100.9 is down" in message.text for message in hub.shown(user)) == 1
