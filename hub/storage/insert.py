@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import Any, Protocol
 
 from sqlalchemy.exc import OperationalError
@@ -71,15 +71,20 @@ class _Sqlite:
 
     def __init__(self, database: Database) -> None:
         self._turn = database.turn
-        try:
-            self._connection = sqlite3.connect(database.path, isolation_level=None, check_same_thread=False)
-            for statement in (*sqlite_pragmas(), _COUNT):
-                self._connection.execute(statement)
-            level = self._connection.execute("PRAGMA synchronous").fetchone()
-        except sqlite3.Error as exc:
-            raise WriteFailed("the database cannot be opened") from exc
-        if level != (2,):
-            raise WriteFailed("SQLite refuses synchronous=FULL")
+        with ExitStack() as unless_ready:
+            try:
+                self._connection = sqlite3.connect(
+                    database.path, isolation_level=None, check_same_thread=False
+                )
+                unless_ready.callback(self._connection.close)
+                for statement in (*sqlite_pragmas(), _COUNT):
+                    self._connection.execute(statement)
+                level = self._connection.execute("PRAGMA synchronous").fetchone()
+            except sqlite3.Error as exc:
+                raise WriteFailed("the database cannot be opened") from exc
+            if level != (2,):
+                raise WriteFailed("SQLite refuses synchronous=FULL")
+            unless_ready.pop_all()
 
     def insert(self, rows: Sequence[tuple[Any, ...]]) -> Known:
         try:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from hub.storage.database import Database
 from hub.storage.ids import IdFactory
 from hub.storage.inbox import InboxRows
-from hub.storage.insert import RowsRefused, WriteFailed, repeat_statement
+from hub.storage.insert import RowsRefused, WriteFailed, connect, repeat_statement
 from hub.storage.tables import Inbox
 from hub.storage.writer import InboxWriter, NewRow, WriterFull, Written
 from hub.testing import MovedClock
@@ -185,6 +185,23 @@ def test_writer_works_again_after_the_database_came_back(writer, database, row) 
         session.execute(text("ALTER TABLE away RENAME TO inbox"))
 
     assert not submit(writer, row("1")).result(10)[0].duplicate
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_connection_that_cannot_be_prepared_is_closed(database, monkeypatch) -> None:
+    with database.write() as session:
+        session.execute(text("ALTER TABLE inbox RENAME TO away"))
+    opened = []
+    really = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *args, **how: opened.append(really(*args, **how)) or opened[-1]
+    )
+
+    with pytest.raises(WriteFailed):
+        connect(database)
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        opened[-1].execute("SELECT 1")
 
 
 def test_stopping_writes_what_waits(writer, rows, row) -> None:
