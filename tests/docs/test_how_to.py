@@ -1,9 +1,13 @@
 """What the how-to pages show is so."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import get_args
+
+from cryptography.fernet import Fernet
 
 from hub.settings import Settings, addresses, unknown_chat
 from hub.settings.tables import BotTable
@@ -24,6 +28,23 @@ def test_the_settings_of_a_server_are_valid():
     page = (PAGES / "run-on-a-server.md").read_text()
     (block,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     Settings.model_validate({"bot": {"fallback": "user:1"}, **tomllib.loads(block)})
+
+
+def test_the_script_of_a_server_gives_commands_its_settings_and_its_key(tmp_path):
+    page = (PAGES / "run-on-a-server.md").read_text()
+    (script,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    hub = Path(sys.executable).with_name("hub")
+    script = script.replace("/opt/hub/.venv/bin/hub", str(hub)).replace("/etc/hub", str(tmp_path))
+    (tmp_path / "environment").write_text(f"HUB_SECRET_KEY={Fernet.generate_key().decode()}\n")
+    application = 'portal = "company.bitrix24.com"\nclient_id = "local.1"\nclient_secret = "s"'
+    (tmp_path / "hub.toml").write_text(
+        f'[hub]\npublic_url = "https://hub.example.org"\n[bitrix24]\n{application}\n[bot]\nfallback = "user:1"\n'
+    )
+
+    command = ["/bin/sh", "-c", script, "hub", "events", "list", "--limit", "5"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", timeout=60)
+
+    assert (ran.returncode, ran.stderr) == (0, "none\n")
 
 
 def test_the_ways_in_which_the_bot_talks_are_those_that_can_be_set():
