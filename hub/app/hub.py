@@ -155,8 +155,8 @@ class Hub(CheckupFloor):
 
     def start(self, *, work: bool, receive: bool = True) -> None:
         """Begin to *work*, to *receive* events, or both."""
-        if not self.database.is_sqlite and not migrate.is_current(self.database):
-            raise ConfigurationError("hub.database_url: the tables are not up to date; run `hub db upgrade`")
+        if trouble := migrate.trouble(self.database):
+            raise ConfigurationError(f"hub.database_url: {trouble}")
         if self.has_database_to_itself:
             self._open.enter_context(LockFile(self.database.path))
             self.inbox.release_all()

@@ -48,8 +48,8 @@ class WatchFloor(ListeningFloor):
     def can_commit(self) -> str:
         """Return what keeps the hub from accepting events, or nothing."""
         try:
-            if not migrate.is_current(self.database):
-                return "the tables are not up to date; run `hub db upgrade`"
+            if trouble := migrate.trouble(self.database):
+                return trouble
             self.facts.set("commit-check", self.clock.now().isoformat())
         except SQLAlchemyError as exc:
             return type(exc).__name__

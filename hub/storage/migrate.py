@@ -25,27 +25,26 @@ def upgrade(database: Database) -> None:
     Raises:
         ConfigurationError: a newer version of the hub has changed them.
     """
-    if is_current(database):
+    if not trouble(database):
         return
     from alembic import command  # noqa: PLC0415
 
     with database.engine.execution_options(hub_write=True).connect() as connection:
-        there = _revision(connection)
-        if there > _newest():
-            raise ConfigurationError(
-                f"hub.database_url: a newer version of the hub has changed the tables (to {there}, this one knows "
-                f"{_newest()}); run that version, or restore the backup made before it"
-            )
+        if newer := _newer(_revision(connection)):
+            raise ConfigurationError(f"hub.database_url: {newer}")
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
 
 
-def is_current(database: Database) -> bool:
-    """Say whether the tables are those this version of the hub works with."""
+def trouble(database: Database) -> str:
+    """Return why this version of the hub cannot work with the tables, and what to do; empty when it can."""
     with database.engine.connect() as connection:
-        return _revision(connection) == _newest()
+        there = _revision(connection)
+    if there == _newest():
+        return ""
+    return _newer(there) or "the tables are not up to date; run `hub db upgrade`"
 
 
 def _config() -> Config:
@@ -61,6 +60,15 @@ def _revision(connection: Connection) -> str:
     if not inspect(connection).has_table("alembic_version"):
         return ""
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
+
+
+def _newer(there: str) -> str:
+    if there <= _newest():
+        return ""
+    return (
+        f"a newer version of the hub has changed the tables (to {there}, this one knows {_newest()}); "
+        "run that version, or restore the backup made before it"
+    )
 
 
 def _newest() -> str:

@@ -220,8 +220,7 @@ def running_hub(
         ending.callback(app.close)
         for broker in (app.brokers.process, app.brokers.act, app.brokers.deliver):
             broker.add_middleware(rings)
-        if not migrate.is_current(app.database):
-            migrate.upgrade(app.database)
+        migrate.upgrade(app.database)
         server = ending.enter_context(served(app.web, port))
         ending.callback(app.stop)
         app.start(work=True)

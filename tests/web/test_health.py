@@ -48,6 +48,19 @@ def test_a_hub_that_cannot_commit_is_not_ready(hub):
     assert hub.client.get("/health/ready").status_code == 200
 
 
+def test_a_hub_whose_tables_a_newer_version_has_changed_is_not_ready_and_says_so(hub):
+    with sqlite3.connect(hub.app.database.path) as connection:
+        ((there,),) = connection.execute("SELECT version_num FROM alembic_version")
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+        response = hub.client.get("/health/ready")
+        connection.execute("UPDATE alembic_version SET version_num = ?", (there,))
+    connection.close()
+
+    assert response.status_code == 503
+    assert "newer version of the hub" in response.json()["database"]
+
+
 def test_a_database_that_hangs_is_not_waited_for(hub):
     with hub.app.database.turn():
         response = hub.client.get("/health/ready", timeout=4)  # the database would take 5
