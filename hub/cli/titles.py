@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
-    from hub.plugin import Words
     from hub.storage.database import Database
 
 
@@ -26,16 +22,8 @@ def titles(database: Database, notifications: Iterable[str]) -> dict[str, str]:
 
 def plain(words: Any) -> str:
     """Return a title as stored, plain text or a message id with its values; without control characters."""
+    from hub.pipeline.stored_words import words_of
     from hub.plugin import plain as text_of
 
-    text = text_of(_as_stored().validate_python(words))
+    text = text_of(words_of(words))
     return "".join(char for char in " ".join(text.split()) if char.isprintable())
-
-
-@cache
-def _as_stored() -> TypeAdapter[Words]:
-    from pydantic import TypeAdapter
-
-    from hub.plugin import Words
-
-    return TypeAdapter(Words)

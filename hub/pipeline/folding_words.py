@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pydantic import JsonValue, TypeAdapter, ValidationError
-
 from hub.pipeline.render import mark_of
+from hub.pipeline.stored_words import words_of
 from hub.plugin import (
     Action,
     Duration,
@@ -34,7 +33,6 @@ PER_PAGE = 10
 #: What a card tells of by itself: the latest of a storm, the first of what was missed.
 GLIMPSE = {FoldKind.STORM: 5, FoldKind.AWAY: 10}
 
-_WORDS: TypeAdapter[Words] = TypeAdapter(Words)
 #: The time alone says when; what is further away from the card needs its date.
 _SAME_DAY = timedelta(hours=12)
 
@@ -138,7 +136,7 @@ def _line(row: FoldingCard, folded: Folded) -> Words:
         "{mark} {at} · {title}",
         mark=mark_of(Severity(folded.severity), solved=folded.solved) or "🔵",
         at=Moment(at=folded.told_at, show="datetime" if another_day else "time"),
-        title=_words(folded.title),
+        title=words_of(folded.title),
     )
 
 
@@ -154,10 +152,3 @@ def _actions(row: FoldingCard, tally: Tally, page: Page) -> list[Action]:
         *([turn(T("Older →"), page.number + 1)] if page.number < page.of else ()),
         turn(T("Back"), 0),
     ]
-
-
-def _words(title: JsonValue) -> Words:
-    try:
-        return _WORDS.validate_python(title)
-    except ValidationError:  # stored by another version
-        return str(title)

@@ -17,3 +17,7 @@ def test_a_title_says_its_amounts():
     words = T("Paid: {amount}", amount=T("{part} of {whole}", part=part, whole=whole))
 
     assert plain(words.model_dump(mode="json")) == "Paid: 250.50 EUR of 1250.50 EUR"
+
+
+def test_a_title_of_another_version_does_not_stop_the_list():
+    assert plain({"message": "Paid"}) == "{'message': 'Paid'}"
