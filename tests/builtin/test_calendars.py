@@ -157,6 +157,22 @@ def test_people_are_read_from_titles_and_attendees_in_the_zones_that_are_meant(r
     }
 
 
+@pytest.mark.parametrize(
+    ("title", "user"),
+    [
+        ("On call (user:31)", "user:31"),
+        ("user:31, then user:33", "user:31"),
+        ("head:5.", "head:5"),
+        ("On call: <maria@company.example>", "email:maria@company.example"),
+        ("email:maria.o'neil+duty@company.example.", "email:maria.o'neil+duty@company.example"),
+        ("Мария (мария@компания.рф)", "email:мария@компания.рф"),
+    ],
+)
+def test_a_person_is_found_among_other_words(server, read, title, user):
+    server.body = event(SUMMARY=title).encode()
+    assert {who for who, _, _ in read()} == {user}
+
+
 def test_a_file_serves_as_well(tmp_path):
     path = tmp_path / "oncall.ics"
     path.write_text(CALENDAR)

@@ -18,8 +18,9 @@ import recurring_ical_events  # type: ignore[import-untyped]
 from icalendar import Calendar, Event
 
 _MEMORY = 512 * 1024 * 1024
-_PERSON = re.compile(r"(?:user|email|head):\S+")
-_EMAIL = re.compile(r"[^@\s<>,;:]+@[^@\s<>,;:]+")
+_PERSON = re.compile(r"\b(?:user|head):[0-9]+")
+#: Without the brackets and stops that people write around it.
+_EMAIL = re.compile(r"[\w.%+'-]+@[\w-]+(?:\.[\w-]+)*")
 _LONGEST = 200
 
 
@@ -44,7 +45,7 @@ def _each(events: list[Event]) -> Iterator[tuple[str, str, str]]:
 
 
 def _person(event: Event) -> str:
-    """Return whose event it is: an address or e-mail in its title, else its first attendee."""
+    """Return whose event it is, by its title, else its first attendee."""
     title = str(event.get("SUMMARY", ""))
     if found := _PERSON.search(title):
         return found[0]
