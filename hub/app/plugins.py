@@ -78,7 +78,7 @@ class PluginFloor(PortalFloor):
             work=self.work,
             public_url=self.settings.hub.public_url,
         )
-        return Registry.load(
+        registry = Registry.load(
             self.settings.plugins,
             contexts.make,
             entry_points=self._plugins,
@@ -87,6 +87,8 @@ class PluginFloor(PortalFloor):
             clock=self.clock,
             scope=self.work.attempt,
         )
+        self._open.callback(registry.guard.close)
+        return registry
 
     @property
     def rosters(self) -> Rosters:

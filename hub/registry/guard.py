@@ -207,6 +207,13 @@ class Guard:
 
         task.future.add_done_callback(judge)
 
+    def close(self) -> None:
+        """Let the threads end; calls that are made from now on are not done."""
+        with self._lock:
+            pools = list(self._pools.values())
+        for pool in pools:
+            pool.close()
+
     def _submit(
         self,
         instance: str,

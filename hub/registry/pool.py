@@ -151,14 +151,15 @@ class Pool:
         self._name = name
         self._size = size
         self._lock = threading.Lock()
-        self._tasks: SimpleQueue[Task[object]] = SimpleQueue()
+        self._tasks: SimpleQueue[Task[object] | None] = SimpleQueue()
         self._running: set[Task[object]] = set()
         self._threads = 0
         self._unfinished = 0
+        self._is_closed = False
 
     def submit(self, task: Task[R]) -> None:
-        """Run *task* as soon as a thread is free, or never when all of them are stuck."""
-        if self.is_stuck():
+        """Run *task* as soon as a thread is free, or never when all of them are stuck or the pool is closed."""
+        if self._is_closed or self.is_stuck():
             task.future.cancel()
             return
         with self._lock:
@@ -173,9 +174,16 @@ class Pool:
         with self._lock:
             return len(self._running) == self._size and all(task.is_overdue() for task in self._running)
 
+    def close(self) -> None:
+        """Let the threads end when they are idle; what runs is not waited for."""
+        with self._lock:
+            self._is_closed = True
+            threads = self._threads
+        for _ in range(threads):
+            self._tasks.put(None)
+
     def _work(self) -> None:
-        while True:
-            task = self._tasks.get()
+        while (task := self._tasks.get()) is not None:
             with self._lock:
                 self._running.add(task)
             tell = task.run()

@@ -74,6 +74,17 @@ def test_one_call_after_another_needs_one_thread(guard):
     assert len({guard.call("x", calls.LOAD, threading.get_ident) for _ in range(20)}) == 1
 
 
+def test_after_its_end_no_thread_is_left_and_no_call_is_done(guard):
+    thread = guard.call("x", calls.LOAD, threading.current_thread)
+
+    guard.close()
+    thread.join(60)
+
+    assert not thread.is_alive()
+    with pytest.raises(PoolExhausted):
+        guard.call("x", calls.LOAD, threading.current_thread)
+
+
 def test_an_instance_has_at_most_four_threads(guard):
     meet = threading.Barrier(THREADS + 1)
     pending = [guard.submit("x", calls.LOAD, meet.wait) for _ in range(THREADS)]
