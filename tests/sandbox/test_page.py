@@ -22,12 +22,16 @@ ROWS = [
 CARD = {"COLOR_TOKEN": "alert", "BLOCKS": [{"MESSAGE": "Disk [b]almost full[/b]"}, {"GRID": ROWS}]}
 LONG = "Соответственноподчинённость" * 12
 
+#: Milliseconds; a busy machine may need them.
+PATIENCE = 30_000
+
 Visit = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
 def desk(browser: Browser) -> Iterator[BrowserContext]:
     """A wide window in English; pages of one context share what the browser has loaded."""
+    expect.set_options(timeout=PATIENCE)
     with browser.new_context(viewport=WIDE, locale="en-GB", reduced_motion="reduce") as context:
         yield context
 
@@ -40,7 +44,7 @@ def visit(desk: BrowserContext, sandbox) -> Iterator[Visit]:
     def visit(person: int = 27, dialog: str | int = "", *, context=desk, url=sandbox.url) -> Page:
         page = context.new_page()
         opened.append(page)
-        page.set_default_timeout(5000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{url}/#as={person}" + (f"&dialog={dialog}" if dialog else ""))
         expect(page.get_by_role("status")).to_contain_text(re.compile("live|на связи"))
