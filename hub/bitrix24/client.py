@@ -257,6 +257,10 @@ class Client:
             raise Unreachable(f"{method}: no connection ({_name(exc)})", method=method) from exc
         except httpx.RequestError as exc:
             raise OutcomeUnknown(f"{method}: no answer ({_name(exc)})", method=method) from exc
+        except RuntimeError as exc:
+            if not self._http.is_closed:
+                raise
+            raise Unreachable(f"{method}: not sent, the hub ends", method=method) from exc
 
 
 def _json(response: httpx.Response) -> object:

@@ -334,6 +334,14 @@ def test_a_closed_port_is_unreachable(server):
     client.close()
 
 
+def test_what_is_asked_after_the_end_was_not_sent(server):
+    client = local_client(server)
+    client.close()
+
+    with pytest.raises(Unreachable, match="not sent, the hub ends"):
+        client.call("profile")
+
+
 def test_a_silent_portal_leaves_the_outcome_unknown(server):
     client = local_client(server)
 
